@@ -1,0 +1,1100 @@
+// `util.inspect` and `util.format`: turns any value into the text that Node prints for it.
+//
+// Needs of `internal`:
+//   brand(value)          the internal class of an object ('Map', 'Proxy', 'Uint8Array', …), undefined for a primitive
+//   proxyParts(proxy)     [target, handler] without running a trap; [null, null] once revoked
+//   promiseParts(promise) [0 pending | 1 fulfilled | 2 rejected, result]
+//   ownNonIndexKeys(object, enumerableOnly)  optional: own keys but array indices, without making those
+//   errors                made before this file
+(function (internal) {
+  'use strict';
+
+  const { brand, proxyParts, promiseParts } = internal;
+  const { getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf, hasOwn } = Object;
+  const isEnumerable = Function.prototype.call.bind(Object.prototype.propertyIsEnumerable);
+  const functionSource = Function.prototype.call.bind(Function.prototype.toString);
+  const errorText = Function.prototype.call.bind(Error.prototype.toString);
+  const regExpText = Function.prototype.call.bind(RegExp.prototype.toString);
+  const dateText = Function.prototype.call.bind(Date.prototype.toISOString);
+  const dateTime = Function.prototype.call.bind(Date.prototype.getTime);
+  const symbolText = Function.prototype.call.bind(Symbol.prototype.toString);
+  const mapEach = Function.prototype.call.bind(Map.prototype.forEach);
+  const setEach = Function.prototype.call.bind(Set.prototype.forEach);
+  const getter = (prototype, name) => Function.prototype.call.bind(getOwnPropertyDescriptor(prototype, name).get);
+  const mapSize = getter(Map.prototype, 'size');
+  const setSize = getter(Set.prototype, 'size');
+  const typedPrototype = getPrototypeOf(Uint8Array.prototype);
+  const typedLength = getter(typedPrototype, 'length');
+  const typedName = getter(typedPrototype, Symbol.toStringTag);
+
+  const custom = Symbol.for('nodejs.util.inspect.custom');
+
+  const defaults = {
+    showHidden: false,
+    depth: 2,
+    colors: false,
+    customInspect: true,
+    showProxy: false,
+    maxArrayLength: 100,
+    maxStringLength: 10000,
+    breakLength: 80,
+    compact: 3,
+    sorted: false,
+    getters: false,
+    numericSeparator: false,
+  };
+
+  // How the properties of a value are written: `key: value`, or the value alone as for elements of a list.
+  const KEYED = 0;
+  const ELEMENT = 1;
+
+  const identifier = /^[a-zA-Z_][a-zA-Z_0-9]*$/;
+  const arrayIndex = /^(?:0|[1-9][0-9]{0,9})$/;
+  const isIndex = (key) => arrayIndex.test(key) && +key < 4294967295;
+  const plural = (count) => (count === 1 ? '' : 's');
+
+  // Characters, strings, numbers
+
+  const controls = /[\x00-\x1f\x7f-\x9f]/;
+  const mustEscape = /[\x00-\x1f'\\\x7f-\x9f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+  const mustEscapeAll = new RegExp(mustEscape, 'g');
+  const mustEscapeButQuote = new RegExp(mustEscape.source.replace("'", ''), 'g');
+  const shortEscapes = { '\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r', '\\': '\\\\', "'": "\\'" };
+
+  function escapeCharacter(character) {
+    const short = shortEscapes[character];
+    if (short !== undefined) return short;
+    const code = character.charCodeAt(0);
+    const hex = code.toString(16);
+    return code > 255 ? `\\u${hex}` : `\\x${hex.toUpperCase().padStart(2, '0')}`;
+  }
+
+  function quote(text) {
+    if (!mustEscape.test(text)) return `'${text}'`;
+    // The first of ' " ` that needs no escape; a template must not become one with `${`.
+    let mark = "'";
+    if (text.includes("'")) {
+      if (!text.includes('"')) mark = '"';
+      else if (!text.includes('`') && !text.includes('${')) mark = '`';
+    }
+    return mark + text.replace(mark === "'" ? mustEscapeAll : mustEscapeButQuote, escapeCharacter) + mark;
+  }
+
+  const escapeControls = (text) =>
+    controls.test(text) ? text.replace(/[\x00-\x1f\x7f-\x9f]/g, escapeCharacter) : text;
+
+  const thousands = (digits) => digits.replace(/\B(?=(?:[^]{3})+$)/g, '_');
+  const thousandths = (digits) => digits.replace(/[^]{3}(?=[^])/g, '$&_');
+
+  function numberText(number, separated) {
+    if (number === 0 && 1 / number < 0) return '-0';
+    const text = `${number}`;
+    if (!separated || !Number.isFinite(number) || text.includes('e')) return text;
+    const sign = number < 0 ? '-' : '';
+    const [whole, fraction] = text.slice(sign.length).split('.');
+    return sign + thousands(whole) + (fraction === undefined ? '' : `.${thousandths(fraction)}`);
+  }
+
+  function bigintText(bigint, separated) {
+    const text = `${bigint}`;
+    if (!separated) return `${text}n`;
+    return text[0] === '-' ? `-${thousands(text.slice(1))}n` : `${thousands(text)}n`;
+  }
+
+  // Columns that a text takes on a terminal
+
+  const escapeSequences = /\x1b\[[0-9;]*[A-Za-z]/g;
+  const narrow = /^[\x20-\x7e]*$/;
+  const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
+
+  const stripColors = (text) => (text.includes('\x1b') ? text.replace(escapeSequences, '') : text);
+
+  function isWide(code) {
+    return (
+      code >= 0x1100 &&
+      (code <= 0x115f ||
+        code === 0x2329 ||
+        code === 0x232a ||
+        (code >= 0x2e80 && code <= 0x3247 && code !== 0x303f) ||
+        (code >= 0x3250 && code <= 0x4dbf) ||
+        (code >= 0x4e00 && code <= 0xa4c6) ||
+        (code >= 0xa960 && code <= 0xa97c) ||
+        (code >= 0xac00 && code <= 0xd7a3) ||
+        (code >= 0xf900 && code <= 0xfaff) ||
+        (code >= 0xfe10 && code <= 0xfe19) ||
+        (code >= 0xfe30 && code <= 0xfe6b) ||
+        (code >= 0xff01 && code <= 0xff60) ||
+        (code >= 0xffe0 && code <= 0xffe6) ||
+        (code >= 0x1f300 && code <= 0x1f64f) ||
+        (code >= 0x1f900 && code <= 0x1f9ff) ||
+        (code >= 0x20000 && code <= 0x3fffd))
+    );
+  }
+
+  function width(text, colored) {
+    if (colored) text = stripColors(text);
+    if (narrow.test(text)) return text.length;
+    let columns = 0;
+    for (const character of text.normalize('NFC')) {
+      const code = character.codePointAt(0);
+      if (isWide(code)) columns += 2;
+      else if (code >= 32 && (code < 127 || (code >= 160 && !zeroWidth.test(character)))) columns++;
+    }
+    return columns;
+  }
+
+  // Colours
+
+  const colors = {
+    __proto__: null,
+    reset: [0, 0],
+    bold: [1, 22],
+    dim: [2, 22],
+    italic: [3, 23],
+    underline: [4, 24],
+    blink: [5, 25],
+    inverse: [7, 27],
+    hidden: [8, 28],
+    strikethrough: [9, 29],
+    doubleunderline: [21, 24],
+  };
+  ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'].forEach((name, index) => {
+    const capital = `bg${name[0].toUpperCase()}${name.slice(1)}`;
+    colors[name] = [30 + index, 39];
+    colors[capital] = [40 + index, 49];
+    if (index === 0) return;
+    colors[`${name}Bright`] = [90 + index, 39];
+    colors[`${capital}Bright`] = [100 + index, 49];
+  });
+  Object.assign(colors, { framed: [51, 54], overlined: [53, 55], gray: [90, 39], bgGray: [100, 49] });
+  for (const [alias, name] of [['grey', 'gray'], ['blackBright', 'gray'], ['bgGrey', 'bgGray'], ['bgBlackBright', 'bgGray'],
+    ['faint', 'dim'], ['crossedout', 'strikethrough'], ['strikeThrough', 'strikethrough'], ['crossedOut', 'strikethrough'],
+    ['conceal', 'hidden'], ['swapColors', 'inverse'], ['swapcolors', 'inverse'], ['doubleUnderline', 'doubleunderline']]) {
+    Object.defineProperty(colors, alias, {
+      get: () => colors[name],
+      set: (value) => (colors[name] = value),
+      configurable: true,
+      enumerable: false,
+    });
+  }
+
+  const styles = {
+    __proto__: null,
+    special: 'cyan',
+    number: 'yellow',
+    bigint: 'yellow',
+    boolean: 'yellow',
+    undefined: 'grey',
+    null: 'bold',
+    string: 'green',
+    symbol: 'green',
+    date: 'magenta',
+    regexp: 'red',
+    module: 'underline',
+  };
+
+  const uncolored = (text) => text;
+  function colored(text, kind) {
+    const color = colors[styles[kind]];
+    return color === undefined ? text : `\x1b[${color[0]}m${text}\x1b[${color[1]}m`;
+  }
+
+  // Names of classes
+
+  function isInstance(value, constructor) {
+    try {
+      return value instanceof constructor;
+    } catch {
+      return false;
+    }
+  }
+
+  // The names of the language's own classes: `%s` prints their instances by inspection.
+  let builtins;
+  function isBuiltin(name) {
+    builtins ??= new Set(getOwnPropertyNames(globalThis).filter((each) => /^[A-Z][a-zA-Z0-9]+$/.test(each)));
+    return builtins.has(name);
+  }
+
+  // `Class `, `Class(size) [tag] ` or `[Class(size): null prototype] `: what stands before the brace.
+  function prefix(constructor, tag, fallback, size = '') {
+    if (constructor !== null) {
+      return tag !== '' && constructor !== tag ? `${constructor}${size} [${tag}] ` : `${constructor}${size} `;
+    }
+    const name = `[${fallback}${size}: null prototype] `;
+    return tag !== '' && fallback !== tag ? `${name}[${tag}] ` : name;
+  }
+
+  function functionHead(fn, constructor, tag, kind) {
+    const source = functionSource(fn);
+    const tagText = tag !== '' && constructor !== tag ? ` [${tag}]` : '';
+    if (source.startsWith('class') && source.endsWith('}') && /^class(?![\w$])/.test(source)) {
+      let head = `[class ${(hasOwn(fn, 'name') && fn.name) || '(anonymous)'}`;
+      if (constructor !== 'Function' && constructor !== null) head += ` [${constructor}]`;
+      head += tagText;
+      if (constructor === null) return `${head} extends null]`;
+      const base = getPrototypeOf(fn).name;
+      return base ? `${head} extends ${base}]` : `${head}]`;
+    }
+    let head = `[${kind}`;
+    if (constructor === null) head += ' (null prototype)';
+    head += fn.name === '' ? ' (anonymous)]' : `: ${fn.name}]`;
+    if (constructor !== kind && constructor !== null) head += ` ${constructor}`;
+    return head + tagText;
+  }
+
+  // Stacks of errors
+
+  // The engine's own stacks may lack the line with the message; Node's start with it.
+  function stackText(error) {
+    const stack = error.stack;
+    if (typeof stack !== 'string' || !/^\s+at /.test(stack)) return stack;
+    return `${errorText(error)}\n${stack.trimEnd()}`;
+  }
+
+  // Node names the class where the stack shows only the name of the base: `MyE [Error]: message`.
+  function nameClass(stack, constructor, name, tag) {
+    const rest = stack.slice(name.length);
+    const ownLine = stack.startsWith(name) && (rest === '' || rest[0] === ':' || rest[0] === '\n');
+    if (constructor === null) {
+      const start = /^([A-Z][a-z_ A-Z0-9[\]()-]+)(?::|\n\s+at)/.exec(stack) ?? /^([a-z_A-Z0-9-]*Error)$/.exec(stack);
+      const found = start === null ? '' : start[1];
+      const title = `[${found || 'Error'}: null prototype]`;
+      if (found === '') return `${title}: ${stack}`;
+      return `${title}${found.includes('Error') ? '' : ' [Error]'}${stack.slice(found.length)}`;
+    }
+    if (!ownLine || !name.endsWith('Error')) return stack;
+    const tagText = tag !== '' && tag !== constructor ? ` [${tag}]` : '';
+    if (constructor.includes(name)) return constructor + tagText + rest;
+    if (name.includes(constructor) && tagText === '' && false) return stack;
+    return `${constructor}${tagText} [${name}]${rest}`;
+  }
+
+  // The frames that an error shares with its cause are printed once, with the cause.
+  function foldFrames(lines, causeLines) {
+    for (let start = 0; start < lines.length - 3; start++) {
+      const at = causeLines.indexOf(lines[start]);
+      if (at === -1) continue;
+      let run = 1;
+      while (start + run < lines.length && lines[start + run] === causeLines[at + run]) run++;
+      if (run > 3) {
+        const note = `    ... ${run - 2} lines matching cause stack trace ...`;
+        return [...lines.slice(0, start + 1), note, ...lines.slice(start + run - 1)];
+      }
+    }
+    return lines;
+  }
+
+  class Inspector {
+    constructor(options) {
+      this.options = options;
+      this.style = options.stylize;
+      this.indent = 0; // columns that lines of the present value are indented by
+      this.level = 0; // nesting of the value that was entered last
+      this.open = []; // objects being printed, outermost first
+      this.circular = undefined; // object -> number of its `<ref *n>`
+    }
+
+    // The text of `value`, which is nested `depth` levels deep. `inView`: it is the buffer of a typed array, shown short.
+    value(value, depth, inView) {
+      if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return this.primitive(value);
+      const given = value;
+      let kind = brand(value);
+      while (kind === 'Proxy') {
+        const [target, handler] = proxyParts(value);
+        if (target === null) return this.style('<Revoked Proxy>', 'special');
+        if (this.options.showProxy) return this.proxy(target, handler, depth);
+        value = target;
+        kind = brand(value);
+      }
+      if (this.options.customInspect) {
+        const inspectIt = value[custom];
+        if (typeof inspectIt === 'function' && inspectIt !== inspect) {
+          // A class that defines the method on its prototype does not lend it to the prototype itself.
+          const { constructor } = value;
+          if (!constructor || constructor.prototype !== value) return this.custom(given, inspectIt, depth);
+        }
+      }
+      if (this.open.includes(value)) {
+        this.circular ??= new Map();
+        let reference = this.circular.get(value);
+        if (reference === undefined) this.circular.set(value, (reference = this.circular.size + 1));
+        return this.style(`[Circular *${reference}]`, 'special');
+      }
+      return this.object(value, kind, depth, inView);
+    }
+
+    custom(value, inspectIt, depth) {
+      const { options } = this;
+      const left = options.depth === null ? null : options.depth - depth;
+      const result = inspectIt.call(value, left, { ...options }, inspect);
+      if (result === value) return this.object(value, brand(value), depth);
+      if (typeof result !== 'string') return this.value(result, depth);
+      return result.replaceAll('\n', `\n${' '.repeat(this.indent)}`);
+    }
+
+    proxy(target, handler, depth) {
+      if (this.tooDeep(depth)) return this.style('Proxy [Array]', 'special');
+      this.level = ++depth;
+      this.indent += 2;
+      const lines = [this.value(target, depth), this.value(handler, depth)];
+      this.indent -= 2;
+      return this.join(lines, '', 'Proxy [', ']', ELEMENT, depth);
+    }
+
+    tooDeep(depth) {
+      return this.options.depth !== null && depth > this.options.depth;
+    }
+
+    primitive(value) {
+      const { style, options } = this;
+      switch (typeof value) {
+        case 'string':
+          return this.string(value);
+        case 'number':
+          return style(numberText(value, options.numericSeparator), 'number');
+        case 'bigint':
+          return style(bigintText(value, options.numericSeparator), 'bigint');
+        case 'boolean':
+          return style(`${value}`, 'boolean');
+        case 'symbol':
+          return style(escapeControls(symbolText(value)), 'symbol');
+        case 'undefined':
+          return style('undefined', 'undefined');
+        default:
+          return style('null', 'null');
+      }
+    }
+
+    string(text) {
+      const { style, options } = this;
+      let trailer = '';
+      if (text.length > options.maxStringLength) {
+        const left = text.length - options.maxStringLength;
+        text = text.slice(0, options.maxStringLength);
+        trailer = `... ${left} more character${plural(left)}`;
+      }
+      // A long text of several lines stands as a sum of its lines.
+      if (options.compact !== true && text.length > 16 && text.length > options.breakLength - this.indent - 4) {
+        const lines = text.split(/(?<=\n)/).map((line) => style(quote(line), 'string'));
+        return lines.join(` +\n${' '.repeat(this.indent + 2)}`) + trailer;
+      }
+      return style(quote(text), 'string') + trailer;
+    }
+
+    object(value, kind, depth, inView) {
+      const { options, style } = this;
+      const inherited = options.showHidden && !this.tooDeep(depth) ? [] : undefined;
+      const constructor = this.constructorName(value, kind, depth, inherited);
+      let tag = value[Symbol.toStringTag];
+      if (typeof tag !== 'string' || (tag !== '' && this.shows(value, Symbol.toStringTag))) tag = '';
+
+      const sketch = { base: '', open: '{', close: '}', keys: undefined, lines: undefined, type: KEYED };
+      const sketcher = sketchers[kind] ?? (isInstance(value, Error) ? sketchers.Error : sketchers.Object);
+      const whole = sketcher.call(this, sketch, value, { constructor, tag, kind, depth, inView, bare: inherited === undefined || inherited.length === 0 });
+      if (whole !== undefined) return whole;
+
+      if (this.tooDeep(depth)) {
+        const name = prefix(constructor, tag, kind === 'Array' ? 'Array' : 'Object').slice(0, -1);
+        return style(constructor === null ? name : `[${name}]`, 'special');
+      }
+
+      depth++;
+      this.open.push(value);
+      this.level = depth;
+      const lines = [];
+      const { keys, type } = sketch;
+      try {
+        if (sketch.lines !== undefined) sketch.lines(lines, depth);
+        for (const key of keys) lines.push(this.property(value, depth, key, type === KEYED ? KEYED : undefined));
+        if (inherited !== undefined) lines.push(...inherited.map(([key, from]) => this.property(from, depth, key, KEYED, value)));
+      } catch (error) {
+        if (!(error instanceof RangeError) || !/call stack/.test(error.message)) throw error;
+        this.open.pop();
+        const name = prefix(constructor, tag, 'Object').slice(0, -1);
+        return style(`[${name}: Inspection interrupted prematurely. Maximum call stack size exceeded.]`, 'special');
+      }
+      this.open.pop();
+
+      const reference = this.circular?.get(value);
+      if (reference !== undefined) {
+        const text = style(`<ref *${reference}>`, 'special');
+        if (options.compact === true) sketch.open = `${text} ${sketch.open}`;
+        else sketch.base = sketch.base === '' ? text : `${text} ${sketch.base}`;
+      }
+      if (options.sorted) {
+        const order = options.sorted === true ? undefined : options.sorted;
+        const sorted = type === KEYED ? lines.splice(0).sort(order) : lines.splice(lines.length - keys.length).sort(order);
+        lines.push(...sorted);
+      }
+      return this.join(lines, sketch.base, sketch.open, sketch.close, type, depth, value);
+    }
+
+    // Whether `key` will be printed as a property of `value` itself.
+    shows(value, key) {
+      return this.options.showHidden ? hasOwn(value, key) : isEnumerable(value, key);
+    }
+
+    keys(value) {
+      const symbols = getOwnPropertySymbols(value);
+      if (this.options.showHidden) return symbols.length === 0 ? getOwnPropertyNames(value) : [...getOwnPropertyNames(value), ...symbols];
+      const keys = Object.keys(value);
+      for (const symbol of symbols) if (isEnumerable(value, symbol)) keys.push(symbol);
+      return keys;
+    }
+
+    nonIndexKeys(value) {
+      if (internal.ownNonIndexKeys !== undefined) return internal.ownNonIndexKeys(value, !this.options.showHidden);
+      return this.keys(value).filter((key) => typeof key === 'symbol' || !isIndex(key));
+    }
+
+    // The name of the class of `value`; null when no prototype has one. Collects what user prototypes add into `inherited`.
+    constructorName(value, kind, depth, inherited) {
+      const first = getPrototypeOf(value);
+      for (let object = value; object !== null; object = getPrototypeOf(object)) {
+        const descriptor = getOwnPropertyDescriptor(object, 'constructor');
+        if (descriptor === undefined || typeof descriptor.value !== 'function') continue;
+        const { name } = descriptor.value;
+        if (name === '' || !isInstance(value, descriptor.value)) continue;
+        if (inherited !== undefined && (first !== object || !isBuiltin(name))) this.collectInherited(value, first, inherited);
+        return `${name}`;
+      }
+      if (first === null) return null;
+      const own = kind === undefined ? 'Object' : kind;
+      if (this.tooDeep(depth)) return `${own} <Complex prototype>`;
+      const parent = this.constructorName(first, brand(first), depth + 1, inherited);
+      if (parent !== null) return `${own} <${parent}>`;
+      const text = new Inspector({ ...this.options, customInspect: false, depth: -1 }).value(first, 0);
+      return `${own} <${text}>`;
+    }
+
+    collectInherited(value, prototype, inherited) {
+      const seen = new Set(Reflect.ownKeys(value));
+      for (let level = 0; level < 3 && prototype !== null; level++, prototype = getPrototypeOf(prototype)) {
+        const constructor = getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+        if (typeof constructor === 'function' && isBuiltin(constructor.name)) return;
+        for (const key of Reflect.ownKeys(prototype)) {
+          if (key === 'constructor' || seen.has(key)) continue;
+          seen.add(key);
+          if (typeof getOwnPropertyDescriptor(prototype, key).value !== 'function') inherited.push([key, prototype]);
+        }
+      }
+    }
+
+    property(value, depth, key, type, receiver = value) {
+      const { options, style } = this;
+      const descriptor = getOwnPropertyDescriptor(value, key) ?? { value: value[key], enumerable: true };
+      let gap = ' ';
+      let text;
+      if (descriptor.value !== undefined) {
+        const shift = options.compact === true && type === KEYED ? 3 : 2;
+        this.indent += shift;
+        text = this.value(descriptor.value, depth);
+        if (shift === 3 && options.breakLength < width(text, options.colors)) gap = `\n${' '.repeat(this.indent)}`;
+        this.indent -= shift;
+      } else if (descriptor.get !== undefined) {
+        text = this.accessor(descriptor, receiver, depth);
+      } else if (descriptor.set !== undefined) {
+        text = style('[Setter]', 'special');
+      } else {
+        text = style('undefined', 'undefined');
+      }
+      if (type === ELEMENT) return text;
+      return `${this.key(key, descriptor.enumerable)}:${gap}${text}`;
+    }
+
+    key(key, enumerable) {
+      const { style } = this;
+      if (typeof key === 'symbol') {
+        const name = style(escapeControls(symbolText(key)), 'symbol');
+        return enumerable === false ? `[${name}]` : name;
+      }
+      if (key === '__proto__') return "['__proto__']";
+      if (enumerable === false) return `[${escapeControls(key)}]`;
+      return identifier.test(key) ? style(key, 'name') : style(quote(key), 'string');
+    }
+
+    accessor({ get, set }, receiver, depth) {
+      const { options, style } = this;
+      const label = set === undefined ? 'Getter' : 'Getter/Setter';
+      const { getters } = options;
+      if (!(getters === true || (getters === 'get' && set === undefined) || (getters === 'set' && set !== undefined))) {
+        return style(`[${label}]`, 'special');
+      }
+      const around = (text) => `${style(`[${label}:`, 'special')} ${text}${style(']', 'special')}`;
+      this.indent += 2;
+      try {
+        const result = get.call(receiver);
+        if (result === null || (typeof result !== 'object' && typeof result !== 'function')) return around(this.primitive(result));
+        return `${style(`[${label}]`, 'special')} ${this.value(result, depth)}`;
+      } catch (error) {
+        return around(`<Inspection threw (${this.value(error, depth)})>`);
+      } finally {
+        this.indent -= 2;
+      }
+    }
+
+    // Puts the lines of a value together: on one line when they are few and short, in columns when they are a long list.
+    join(lines, base, open, close, type, depth, value) {
+      const { options } = this;
+      const lead = base === '' ? '' : `${base} `;
+      const margin = `\n${' '.repeat(this.indent)}`;
+      if (options.compact === true) {
+        if (this.fits(lines, 0, base)) return `${open}${base === '' ? '' : ` ${base}`} ${lines.join(', ')} ${close}`;
+        const start = base === '' && open.length === 1 ? ' ' : `${base === '' ? '' : ` ${base}`}\n${margin.slice(1)}  `;
+        return `${open}${start}${lines.join(`,${margin}  `)} ${close}`;
+      }
+      if (typeof options.compact === 'number' && options.compact >= 1) {
+        const count = lines.length;
+        if (type === ELEMENT && count > 6) lines = this.columns(lines, value);
+        if (this.level - depth < options.compact && count === lines.length) {
+          const start = lines.length + this.indent + open.length + base.length + 10;
+          if (this.fits(lines, start, base)) {
+            const joined = lines.join(', ');
+            if (!joined.includes('\n')) return `${lead}${open} ${joined} ${close}`;
+          }
+        }
+      }
+      return `${lead}${open}${margin}  ${lines.join(`,${margin}  `)}${margin}${close}`;
+    }
+
+    fits(lines, start, base) {
+      const { breakLength, colors } = this.options;
+      let total = lines.length + start;
+      if (total + lines.length > breakLength) return false;
+      for (const line of lines) {
+        total += colors ? stripColors(line).length : line.length;
+        if (total > breakLength) return false;
+      }
+      return base === '' || !base.includes('\n');
+    }
+
+    // Lists of more than six short entries stand in columns, close to a square and at most sixteen wide.
+    columns(lines, value) {
+      const { options } = this;
+      const separator = 2;
+      const hasRest = lines.length > options.maxArrayLength;
+      const count = hasRest ? lines.length - 1 : lines.length;
+      const widths = new Array(count);
+      let total = 0;
+      let longest = 0;
+      for (let i = 0; i < count; i++) {
+        widths[i] = width(lines[i], options.colors);
+        total += widths[i] + separator;
+        if (widths[i] > longest) longest = widths[i];
+      }
+      const cell = longest + separator;
+      if (cell * 3 + this.indent >= options.breakLength || (total / cell <= 5 && longest > 6)) return lines;
+
+      const bias = Math.sqrt(cell - total / lines.length);
+      const biased = Math.max(cell - 3 - bias, 1);
+      const perRow = Math.min(
+        Math.round(Math.sqrt(2.5 * biased * count) / biased),
+        Math.floor((options.breakLength - this.indent) / cell),
+        options.compact * 4,
+        15,
+      );
+      if (perRow <= 1) return lines;
+
+      const columnWidths = [];
+      for (let column = 0; column < perRow; column++) {
+        let widest = 0;
+        for (let i = column; i < count; i += perRow) if (widths[i] > widest) widest = widths[i];
+        columnWidths.push(widest + separator);
+      }
+      // Numbers are aligned on the right, everything else on the left.
+      const right = value !== undefined && lines.every((_, i) => typeof value[i] === 'number' || typeof value[i] === 'bigint');
+      const rows = [];
+      for (let first = 0; first < count; first += perRow) {
+        const last = Math.min(first + perRow, count) - 1;
+        let row = '';
+        for (let i = first; i < last; i++) {
+          // Padding counts characters, not columns: make up for colours and wide characters.
+          const room = columnWidths[i - first] + lines[i].length - widths[i];
+          row += right ? `${lines[i]}, `.padStart(room) : `${lines[i]}, `.padEnd(room);
+        }
+        const room = columnWidths[last - first] + lines[last].length - widths[last] - separator;
+        rows.push(row + (right ? lines[last].padStart(room) : lines[last]));
+      }
+      if (hasRest) rows.push(lines[count]);
+      return rows;
+    }
+
+    pushRest(lines, left) {
+      if (left > 0) lines.push(`... ${left} more item${plural(left)}`);
+    }
+
+    // Elements of an array; a run of holes is one entry.
+    elements(lines, array, depth) {
+      const limit = Math.min(Math.max(0, this.options.maxArrayLength), array.length);
+      let filled; // own indices in order, fetched at the first hole
+      let next = 0; // position in `filled`
+      let at = 0;
+      while (at < array.length && lines.length < limit) {
+        if (hasOwn(array, at)) {
+          lines.push(this.property(array, depth, at++, ELEMENT));
+          continue;
+        }
+        filled ??= Object.keys(array).filter(isIndex);
+        while (next < filled.length && +filled[next] < at) next++;
+        const end = next < filled.length ? +filled[next] : array.length;
+        lines.push(this.style(`<${end - at} empty item${plural(end - at)}>`, 'undefined'));
+        at = end;
+      }
+      this.pushRest(lines, array.length - at);
+    }
+
+    typedElements(lines, array, length, depth) {
+      const shown = Math.min(Math.max(0, this.options.maxArrayLength), length);
+      const { style, options } = this;
+      if (shown > 0 && typeof array[0] === 'bigint') {
+        for (let i = 0; i < shown; i++) lines.push(style(bigintText(array[i], options.numericSeparator), 'bigint'));
+      } else {
+        for (let i = 0; i < shown; i++) lines.push(style(numberText(array[i], options.numericSeparator), 'number'));
+      }
+      this.pushRest(lines, length - shown);
+      if (!options.showHidden) return;
+      this.indent += 2;
+      for (const key of ['BYTES_PER_ELEMENT', 'length', 'byteLength', 'byteOffset', 'buffer']) {
+        lines.push(`[${key}]: ${this.value(array[key], depth, true)}`);
+      }
+      this.indent -= 2;
+    }
+
+    // Entries of a Map or Set, up to the limit; `format` receives each value and key.
+    entries(lines, size, each, format) {
+      const limit = Math.max(0, this.options.maxArrayLength);
+      this.indent += 2;
+      let count = 0;
+      each((value, key) => {
+        if (count++ < limit) lines.push(format(value, key));
+      });
+      this.pushRest(lines, size - limit);
+      this.indent -= 2;
+    }
+
+    bytes(buffer) {
+      const { style, options } = this;
+      let view;
+      try {
+        view = new Uint8Array(buffer);
+      } catch {
+        return style('(detached)', 'special');
+      }
+      if (buffer.detached) return style('(detached)', 'special');
+      const shown = Math.min(Math.max(0, options.maxArrayLength), view.length);
+      const left = view.length - shown;
+      const more = left > 0 ? ` ... ${left} more byte${plural(left)}` : '';
+      return `${style('[Uint8Contents]', 'special')}: <${hexPairs(view, shown)}${more}>`;
+    }
+
+    error(error, constructor, tag, keys) {
+      const { options } = this;
+      let stack = this.errorStack(error);
+      if (!options.showHidden) {
+        for (const name of ['name', 'message', 'stack']) {
+          const index = keys.indexOf(name);
+          // A property says nothing new when the stack has it already.
+          if (index !== -1 && (typeof error[name] !== 'string' || stack.includes(error[name]))) keys.splice(index, 1);
+        }
+      }
+      if ('cause' in error && !keys.includes('cause')) keys.push('cause');
+      if (Array.isArray(getOwnPropertyDescriptor(error, 'errors')?.value) && !keys.includes('errors')) keys.push('errors');
+
+      stack = nameClass(stack, constructor, attempt(() => (error.name == null ? 'Error' : `${error.name}`), 'Error'), tag);
+      const message = attempt(() => error.message, '');
+      const found = typeof message === 'string' && message !== '' ? stack.indexOf(message) : -1;
+      const frames = stack.indexOf('\n    at', found === -1 ? 0 : found + message.length);
+      if (frames === -1) {
+        stack = `[${stack}]`;
+      } else {
+        const cause = attempt(() => error.cause, undefined);
+        if (isInstance(cause, Error) && typeof cause.stack === 'string') {
+          const shared = stackText(cause);
+          const causeFrames = shared.slice(shared.indexOf('\n    at') + 1).split('\n');
+          stack = `${stack.slice(0, frames)}\n${foldFrames(stack.slice(frames + 1).split('\n'), causeFrames).join('\n')}`;
+        }
+      }
+      return this.indent === 0 ? stack : stack.replaceAll('\n', `\n${' '.repeat(this.indent)}`);
+    }
+
+    errorStack(error) {
+      const text = attempt(() => errorText(error), undefined) ?? '[object Error]';
+      const stack = attempt(() => stackText(error), undefined);
+      if (!stack) return text;
+      if (typeof stack === 'string') return stack;
+      this.open.push(error);
+      this.indent += 4;
+      // No depth is right for something that stands in the place of a stack: NaN never is too deep, and never on one line.
+      const shown = this.value(stack, NaN);
+      this.indent -= 4;
+      this.open.pop();
+      return `${text}\n    ${shown}`;
+    }
+  }
+
+  function attempt(act, otherwise) {
+    try {
+      return act();
+    } catch {
+      return otherwise;
+    }
+  }
+
+  function hexPairs(bytes, count) {
+    let text = '';
+    for (let i = 0; i < count; i++) {
+      const byte = bytes[i];
+      text += `${i === 0 ? '' : ' '}${byte < 16 ? '0' : ''}${byte.toString(16)}`;
+    }
+    return text;
+  }
+
+  // How each kind of object is printed. A sketcher fills in the sketch (what stands before, around and inside the braces) or
+  // returns the whole text. `this` is the Inspector.
+
+  function sketchTyped(sketch, array, { constructor, tag, kind, depth }) {
+    const length = typedLength(array);
+    sketch.keys = this.nonIndexKeys(array);
+    sketch.open = `${prefix(constructor, tag, kind, `(${length})`)}[`;
+    sketch.close = ']';
+    sketch.type = ELEMENT;
+    if (length === 0 && sketch.keys.length === 0 && !this.options.showHidden) return `${sketch.open}]`;
+    // Without its prototype the array has no accessors: look at the same bytes through one that has.
+    const bound = constructor === null ? Object.setPrototypeOf(array.constructor === undefined ? array : array, null) : array;
+    sketch.lines = (lines, inner) => this.typedElements(lines, bound, length, inner);
+  }
+
+  function sketchFunction(sketch, fn, { constructor, tag, kind, bare }) {
+    sketch.keys = this.keys(fn);
+    sketch.base = functionHead(fn, constructor, tag, kind);
+    if (sketch.keys.length === 0 && bare) return this.style(sketch.base, 'special');
+  }
+
+  function sketchBoxed(sketch, box, { constructor, tag, kind, bare }) {
+    let keys = this.keys(box);
+    const value = unbox[kind](box);
+    if (kind === 'String') keys = keys.filter((key) => typeof key === 'symbol' || !isIndex(key));
+    let base = `[${kind}`;
+    if (kind !== constructor) base += constructor === null ? ' (null prototype)' : ` (${constructor})`;
+    base += `: ${new Inspector({ ...this.options, stylize: uncolored }).primitive(value)}]`;
+    if (tag !== '' && tag !== constructor) base += ` [${tag}]`;
+    sketch.keys = keys;
+    sketch.base = base;
+    if (keys.length === 0 && bare) return this.style(base, kind.toLowerCase());
+  }
+
+  function sketchArrayBuffer(sketch, buffer, { constructor, tag, kind, inView }) {
+    const keys = this.keys(buffer);
+    sketch.open = `${prefix(constructor, tag, kind)}{`;
+    sketch.keys = keys;
+    sketch.lines = (lines, inner) => {
+      if (!inView) lines.push(this.bytes(buffer));
+      lines.push(`[byteLength]: ${this.value(buffer.byteLength, inner)}`);
+    };
+  }
+
+  function sketchOpaque(text) {
+    return function (sketch, value, { constructor, tag, kind }) {
+      sketch.keys = this.keys(value);
+      sketch.open = `${prefix(constructor, tag, kind)}{`;
+      sketch.lines = (lines) => lines.push(this.style(text, 'special'));
+    };
+  }
+
+  const sketchers = {
+    __proto__: null,
+
+    Object(sketch, value, { constructor, tag, kind, bare }) {
+      const keys = this.keys(value);
+      sketch.keys = keys;
+      if (constructor === null && tag === 'Module' && !Object.isExtensible(value)) {
+        sketch.open = '[Module: null prototype] {';
+        return;
+      }
+      const head = constructor === 'Object' && tag === '' ? '' : prefix(constructor, tag, 'Object');
+      if (keys.length === 0 && bare) return `${head}{}`;
+      sketch.open = `${head}{`;
+    },
+
+    Arguments(sketch, value) {
+      sketch.keys = this.keys(value);
+      sketch.open = '[Arguments] {';
+      if (sketch.keys.length === 0) return '[Arguments] {}';
+    },
+
+    Array(sketch, array, { constructor, tag, bare }) {
+      sketch.keys = this.nonIndexKeys(array);
+      const head = constructor !== 'Array' || tag !== '' ? prefix(constructor, tag, 'Array', `(${array.length})`) : '';
+      sketch.open = `${head}[`;
+      sketch.close = ']';
+      sketch.type = ELEMENT;
+      if (array.length === 0 && sketch.keys.length === 0 && bare) return `${head}[]`;
+      sketch.lines = (lines, inner) => this.elements(lines, array, inner);
+    },
+
+    Set(sketch, set, { constructor, tag, bare }) {
+      const size = setSize(set);
+      sketch.keys = this.keys(set);
+      sketch.open = `${prefix(constructor, tag, 'Set', `(${size})`)}{`;
+      if (size === 0 && sketch.keys.length === 0 && bare) return `${sketch.open}}`;
+      sketch.lines = (lines, inner) =>
+        this.entries(lines, size, (each) => setEach(set, each), (value) => this.value(value, inner));
+    },
+
+    Map(sketch, map, { constructor, tag, bare }) {
+      const size = mapSize(map);
+      sketch.keys = this.keys(map);
+      sketch.open = `${prefix(constructor, tag, 'Map', `(${size})`)}{`;
+      if (size === 0 && sketch.keys.length === 0 && bare) return `${sketch.open}}`;
+      sketch.lines = (lines, inner) =>
+        this.entries(
+          lines,
+          size,
+          (each) => mapEach(map, each),
+          (value, key) => `${this.value(key, inner)} => ${this.value(value, inner)}`,
+        );
+    },
+
+    RegExp(sketch, expression, { constructor, tag, depth, bare }) {
+      sketch.keys = this.keys(expression);
+      const head = prefix(constructor, tag, 'RegExp');
+      sketch.base = head === 'RegExp ' ? regExpText(expression) : head + regExpText(expression);
+      if ((sketch.keys.length === 0 && bare) || this.tooDeep(depth)) return this.style(sketch.base, 'regexp');
+    },
+
+    Date(sketch, date, { constructor, tag, bare }) {
+      sketch.keys = this.keys(date);
+      const text = Number.isNaN(dateTime(date)) ? 'Invalid Date' : dateText(date);
+      const head = prefix(constructor, tag, 'Date');
+      sketch.base = head === 'Date ' ? text : head + text;
+      if (sketch.keys.length === 0 && bare) return this.style(sketch.base, 'date');
+    },
+
+    Error(sketch, error, { constructor, tag, bare }) {
+      sketch.keys = this.keys(error);
+      sketch.base = this.error(error, constructor, tag, sketch.keys);
+      if (sketch.keys.length === 0 && bare) return sketch.base;
+    },
+
+    ArrayBuffer: sketchArrayBuffer,
+    SharedArrayBuffer: sketchArrayBuffer,
+
+    DataView(sketch, view, { constructor, tag }) {
+      sketch.keys = this.keys(view);
+      sketch.open = `${prefix(constructor, tag, 'DataView')}{`;
+      sketch.lines = (lines, inner) => {
+        this.indent += 2;
+        for (const key of ['byteLength', 'byteOffset', 'buffer']) lines.push(`[${key}]: ${this.value(view[key], inner)}`);
+        this.indent -= 2;
+      };
+    },
+
+    Promise(sketch, promise, { constructor, tag }) {
+      sketch.keys = this.keys(promise);
+      sketch.open = `${prefix(constructor, tag, 'Promise')}{`;
+      sketch.lines = (lines, inner) => {
+        const [state, result] = promiseParts(promise);
+        if (state === 0) return void lines.push(this.style('<pending>', 'special'));
+        this.indent += 2;
+        const text = this.value(result, inner);
+        this.indent -= 2;
+        lines.push(state === 2 ? `${this.style('<rejected>', 'special')} ${text}` : text);
+      };
+    },
+
+    WeakMap: sketchOpaque('<items unknown>'),
+    WeakSet: sketchOpaque('<items unknown>'),
+  };
+  for (const kind of ['Function', 'AsyncFunction', 'GeneratorFunction', 'AsyncGeneratorFunction']) sketchers[kind] = sketchFunction;
+  for (const kind of ['Int8', 'Uint8', 'Uint8Clamped', 'Int16', 'Uint16', 'Int32', 'Uint32', 'Float16', 'Float32', 'Float64', 'BigInt64', 'BigUint64']) {
+    sketchers[`${kind}Array`] = sketchTyped;
+  }
+  const unbox = {};
+  for (const boxed of [Number, String, Boolean, Symbol, BigInt]) {
+    sketchers[boxed.name] = sketchBoxed;
+    unbox[boxed.name] = Function.prototype.call.bind(boxed.prototype.valueOf);
+  }
+
+  // The public functions
+
+  // Options of a call: the defaults, what the caller changes, and the function that colours.
+  function complete(given) {
+    const options = { ...defaults, ...given };
+    options.stylize = options.colors ? colored : uncolored;
+    if (options.maxArrayLength === null) options.maxArrayLength = Infinity;
+    if (options.maxStringLength === null) options.maxStringLength = Infinity;
+    return options;
+  }
+
+  function inspect(value, options) {
+    const given = typeof options === 'object' && options !== null ? options : {};
+    // The old form: inspect(value, showHidden, depth, colors).
+    if (arguments.length > 2 || typeof options === 'boolean') {
+      const legacy = { ...given };
+      if (typeof options === 'boolean') legacy.showHidden = options;
+      if (arguments[2] !== undefined) legacy.depth = arguments[2];
+      if (arguments[3] !== undefined) legacy.colors = arguments[3];
+      return new Inspector(complete(legacy)).value(value, 0);
+    }
+    return new Inspector(complete(given)).value(value, 0);
+  }
+
+  Object.defineProperty(inspect, 'defaultOptions', {
+    get: () => defaults,
+    set(options) {
+      if (typeof options !== 'object' || options === null) throw internal.errors.invalidArgType('options', 'object', options);
+      Object.assign(defaults, options);
+    },
+  });
+  Object.assign(inspect, { custom, colors, styles });
+
+  // Whether the text of an object is that of a class of the language: then `%s` inspects it.
+  function hasBuiltinText(object) {
+    while (brand(object) === 'Proxy') {
+      object = proxyParts(object)[0];
+      if (object === null) return true;
+    }
+    if (typeof object[Symbol.toPrimitive] === 'function' && brand(object) !== 'Date') return false;
+    if (typeof object.toString !== 'function') return true;
+    if (hasOwn(object, 'toString')) return false;
+    let holder = object;
+    do holder = getPrototypeOf(holder);
+    while (!hasOwn(holder, 'toString'));
+    const constructor = getOwnPropertyDescriptor(holder, 'constructor')?.value;
+    return typeof constructor === 'function' && isBuiltin(constructor.name);
+  }
+
+  function json(value) {
+    try {
+      return JSON.stringify(value);
+    } catch (error) {
+      if (error instanceof TypeError && /circular/i.test(error.message)) return '[Circular]';
+      throw error;
+    }
+  }
+
+  const asNumber = (value, convert, separated) => {
+    if (typeof value === 'bigint') return bigintText(value, separated);
+    return typeof value === 'symbol' ? 'NaN' : numberText(convert(value), separated);
+  };
+
+  // The text of one directive such as `%s`; undefined for a character that is none.
+  function directive(character, value, options) {
+    const separated = options?.numericSeparator ?? defaults.numericSeparator;
+    switch (character) {
+      case 's':
+        if (typeof value === 'number') return numberText(value, separated);
+        if (typeof value === 'bigint') return bigintText(value, separated);
+        if (typeof value === 'object' && value !== null && hasBuiltinText(value)) {
+          return inspect(value, { ...options, depth: 0, colors: false, compact: 3 });
+        }
+        return String(value);
+      case 'd':
+        return typeof value === 'object' ? asNumber(attemptBigInt(value), Number, separated) : asNumber(value, Number, separated);
+      case 'i':
+        return typeof value === 'object' ? numberText(parseInt(value), separated) : asNumber(value, parseInt, separated);
+      case 'f':
+        return typeof value === 'symbol' ? 'NaN' : numberText(parseFloat(value), separated);
+      case 'j':
+        return `${json(value)}`;
+      case 'o':
+        return inspect(value, { ...options, showHidden: true, showProxy: true, depth: 4 });
+      case 'O':
+        return inspect(value, options);
+      case 'c':
+        return '';
+    }
+  }
+
+  const attemptBigInt = (object) => Number(object);
+
+  function formatWithOptions(options, ...values) {
+    if (typeof options !== 'object' || options === null) {
+      throw internal.errors.invalidArgType('inspectOptions', 'object', options);
+    }
+    return formatValues(options, values);
+  }
+
+  function formatValues(options, values) {
+    const [first] = values;
+    if (values.length === 1) return typeof first === 'string' ? first : inspect(first, options);
+    let text = '';
+    let used = 0;
+    if (typeof first === 'string') {
+      used = 1;
+      let from = 0;
+      for (let at = first.indexOf('%'); at !== -1 && at < first.length - 1; at = first.indexOf('%', at)) {
+        const character = first[at + 1];
+        let replaced;
+        if (character === '%') replaced = '%';
+        else if (used < values.length) replaced = directive(character, values[used], options);
+        if (replaced === undefined) {
+          at++;
+          continue;
+        }
+        if (character !== '%') used++;
+        text += first.slice(from, at) + replaced;
+        from = at += 2;
+      }
+      text += first.slice(from);
+    }
+    for (; used < values.length; used++) {
+      const value = values[used];
+      if (used > 0) text += ' ';
+      text += typeof value === 'string' ? value : inspect(value, options);
+    }
+    return text;
+  }
+
+  const format = (...values) => formatValues(undefined, values);
+
+  // Buffers: `<Buffer 68 65 6c 6c 6f ... 3 more bytes>`, own properties after the bytes.
+
+  let inspectMaxBytes = 50;
+
+  function inspectBuffer(depth, options) {
+    const length = typedLength(this);
+    const shown = Math.min(inspectMaxBytes, length);
+    let text = hexPairs(this, shown);
+    if (length > shown) text += ` ... ${length - shown} more byte${plural(length - shown)}`;
+    if (options) {
+      const inspector = new Inspector({ ...complete(options), breakLength: Infinity });
+      const keys = inspector.nonIndexKeys(this);
+      if (keys.length > 0) {
+        const extras = { __proto__: null };
+        for (const key of keys) Object.defineProperty(extras, key, { value: this[key], enumerable: true });
+        // Without braces and the note of the missing prototype.
+        const inner = inspect(extras, { ...options, breakLength: Infinity, compact: true });
+        text += `${length === 0 ? '' : ', '}${inner.slice('[Object: null prototype] { '.length, -2)}`;
+      }
+    }
+    const name = this.constructor?.name || 'Buffer';
+    return `<${name} ${text}>`;
+  }
+
+  function setBuffer(Buffer) {
+    for (const name of [custom, 'inspect']) {
+      Object.defineProperty(Buffer.prototype, name, { value: inspectBuffer, writable: true, enumerable: true, configurable: true });
+    }
+  }
+
+  return {
+    inspect,
+    format,
+    formatWithOptions,
+    numberText,
+    bigintText,
+    quote,
+    width,
+    stackText,
+    stripVTControlCharacters: stripColors,
+    setBuffer,
+    get inspectMaxBytes() {
+      return inspectMaxBytes;
+    },
+    set inspectMaxBytes(bytes) {
+      inspectMaxBytes = bytes;
+    },
+  };
+})

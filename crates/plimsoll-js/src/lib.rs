@@ -1,0 +1,6 @@
+//! The JavaScript host.
+#![deny(unsafe_code)]
+// While the parts are being joined.
+#![allow(dead_code, unused_imports)]
+
+mod raw;

@@ -1,0 +1,212 @@
+//! One engine: heap, global object, limits.
+
+use std::any::Any;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::ffi::{c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use rquickjs::qjs;
+
+use super::buffer::Ledger;
+use super::ctx::Ctx;
+use super::{Ref, Thrown};
+
+/// What the engine is told once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    /// Bytes of this thread's stack that scripts may use. Beyond them a call is a `RangeError`. The thread needs at least 1 MiB more.
+    pub(crate) max_stack: usize,
+}
+
+/// Called when a promise is rejected without a handler (`false`), and when it gets one afterwards (`true`).
+pub(crate) type RejectionTracker = fn(&mut Ctx, promise: Ref<'_>, reason: Ref<'_>, handled: bool);
+
+/// An engine with one global object. Dropping the last handle, values included, frees it.
+pub(crate) struct Runtime {
+    inner: Rc<Inner>,
+}
+
+/// What every value of the engine shares.
+pub(super) struct Inner {
+    rt: *mut qjs::JSRuntime,
+    ctx: *mut qjs::JSContext,
+    entered: Cell<bool>,
+    interrupt: RefCell<Option<Box<dyn Fn() -> bool>>>,
+    rejection: Cell<Option<RejectionTracker>>,
+    user: OnceCell<Box<dyn Any>>,
+    /// Values that live as long as the engine. Kept without a count on it, or it would never end.
+    slots: RefCell<Vec<qjs::JSValue>>,
+    pub(super) intrinsics: OnceCell<Intrinsics>,
+    pub(super) ledger: Rc<Ledger>,
+    /// Class of the objects whose death tells of a view's death.
+    pub(super) sentinel: Cell<qjs::JSClassID>,
+    /// Set once a buffer exists that can change its length; only then are lengths looked up the slow way.
+    pub(super) resizable_seen: Cell<bool>,
+    /// Class number of `SharedArrayBuffer` objects, which has no public test.
+    pub(super) shared_class: Cell<qjs::JSClassID>,
+}
+
+/// Slots of functions that a program could replace, taken before it runs.
+#[derive(Clone, Copy)]
+pub(super) struct Intrinsics {
+    pub(super) errors: [Slot; 4],
+    pub(super) stack_getter: Slot,
+    pub(super) dataview_buffer: Slot,
+    pub(super) dataview_offset: Slot,
+    pub(super) dataview_length: Slot,
+    pub(super) typed_length: Slot,
+}
+
+/// The place of a value that lives as long as the engine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot(usize);
+
+impl Inner {
+    pub(super) fn rt(&self) -> *mut qjs::JSRuntime {
+        self.rt
+    }
+
+    pub(super) fn user(&self) -> &OnceCell<Box<dyn Any>> {
+        &self.user
+    }
+
+    pub(super) fn rejection(&self) -> &Cell<Option<RejectionTracker>> {
+        &self.rejection
+    }
+
+    /// Takes over one reference of `raw`.
+    pub(super) fn keep(&self, raw: qjs::JSValue) -> Slot {
+        let mut slots = self.slots.borrow_mut();
+        slots.push(raw);
+        Slot(slots.len() - 1)
+    }
+
+    /// The value in the slot, borrowed from the engine.
+    pub(super) fn slot(&self, slot: Slot) -> qjs::JSValue {
+        self.slots.borrow().get(slot.0).copied().unwrap_or(qjs::JS_UNDEFINED)
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Host state may own buffers and records, never values (a value would keep this from running).
+        self.user.take();
+        self.interrupt.take();
+        for raw in self.slots.take() {
+            // SAFETY: the slot owned this reference.
+            unsafe { qjs::JS_FreeValueRT(self.rt, raw) };
+        }
+        // SAFETY: made in `Runtime::new`; no value is left, as each one would hold a count on `self`.
+        unsafe { qjs::JS_FreeContext(self.ctx) };
+        // SAFETY: as above, and the context is gone.
+        unsafe { qjs::JS_FreeRuntime(self.rt) };
+    }
+}
+
+impl Runtime {
+    /// Starts an engine. `None` if there is no memory for one.
+    pub(crate) fn new(settings: Settings) -> Option<Runtime> {
+        // SAFETY: no preconditions.
+        let rt = unsafe { qjs::JS_NewRuntime() };
+        if rt.is_null() {
+            return None;
+        }
+        // SAFETY: `rt` was made above and is not shared yet.
+        unsafe { qjs::JS_SetMaxStackSize(rt, settings.max_stack as _) };
+        // SAFETY: as above.
+        let ctx = unsafe { qjs::JS_NewContext(rt) };
+        if ctx.is_null() {
+            // SAFETY: as above; nothing was made in it.
+            unsafe { qjs::JS_FreeRuntime(rt) };
+            return None;
+        }
+        let inner = Rc::new(Inner {
+            rt,
+            ctx,
+            entered: Cell::new(false),
+            interrupt: RefCell::new(None),
+            rejection: Cell::new(None),
+            user: OnceCell::new(),
+            slots: RefCell::new(Vec::new()),
+            intrinsics: OnceCell::new(),
+            ledger: Rc::default(),
+            sentinel: Cell::new(0),
+            resizable_seen: Cell::new(false),
+            shared_class: Cell::new(0),
+        });
+        let opaque = Rc::as_ptr(&inner).cast_mut().cast::<c_void>();
+        // SAFETY: the pointer stays valid until `Inner::drop` frees the runtime.
+        unsafe { qjs::JS_SetRuntimeOpaque(rt, opaque) };
+        // SAFETY: as above; the handler reads `Inner` only.
+        unsafe { qjs::JS_SetInterruptHandler(rt, Some(interrupted), opaque) };
+        // SAFETY: as above.
+        unsafe { qjs::JS_SetHostPromiseRejectionTracker(rt, Some(rejected), opaque) };
+        let runtime = Runtime { inner };
+        runtime.enter(|ctx| ctx.prepare().ok()).flatten()?;
+        Some(runtime)
+    }
+
+    /// Runs `work` with access to the engine. `None`, without running it, if this happens inside another `enter` of the same
+    /// engine: there is one [`Ctx`] at a time.
+    pub(crate) fn enter<R>(&self, work: impl FnOnce(&mut Ctx) -> R) -> Option<R> {
+        if self.inner.entered.replace(true) {
+            return None;
+        }
+        let _leave = Leave(&self.inner.entered);
+        // SAFETY: the runtime is alive, and used on its own thread, as handles are not `Send`.
+        unsafe { qjs::JS_UpdateStackTop(self.inner.rt) };
+        // SAFETY: rule 4: `entered` says that this is the only one.
+        let mut ctx = unsafe { Ctx::from_raw(self.inner.ctx) };
+        Some(work(&mut ctx))
+    }
+
+    /// Asked now and then while JavaScript runs; `true` ends the run with an error that cannot be caught.
+    pub(crate) fn set_interrupt(&self, ask: impl Fn() -> bool + 'static) {
+        self.inner.interrupt.replace(Some(Box::new(ask)));
+    }
+}
+
+/// Marks the engine as free again, also when the work panics.
+struct Leave<'a>(&'a Cell<bool>);
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+unsafe extern "C" fn interrupted(_: *mut qjs::JSRuntime, opaque: *mut c_void) -> c_int {
+    // SAFETY: set in `Runtime::new` to the live `Inner`.
+    let inner = unsafe { &*opaque.cast::<Inner>() };
+    let ask = || inner.interrupt.try_borrow().is_ok_and(|ask| ask.as_ref().is_some_and(|ask| ask()));
+    c_int::from(catch_unwind(AssertUnwindSafe(ask)).unwrap_or(true))
+}
+
+unsafe extern "C" fn rejected(
+    ctx: *mut qjs::JSContext,
+    promise: qjs::JSValue,
+    reason: qjs::JSValue,
+    handled: bool,
+    opaque: *mut c_void,
+) {
+    // SAFETY: set in `Runtime::new` to the live `Inner`.
+    let inner = unsafe { &*opaque.cast::<Inner>() };
+    let Some(tracker) = inner.rejection.get() else { return };
+    // SAFETY: rule 4: whoever rejects a promise runs JavaScript and gave its `Ctx` up for that time.
+    let mut ctx = unsafe { Ctx::from_raw(ctx) };
+    // SAFETY: rule 3: the engine holds both during this call.
+    let (promise, reason) = unsafe { (Ref::from_raw(promise), Ref::from_raw(reason)) };
+    let _ = catch_unwind(AssertUnwindSafe(|| tracker(&mut ctx, promise, reason, handled)));
+}
+
+/// The result of running one queued job.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// The queue was empty.
+    None,
+    /// One ran.
+    Ran,
+    /// One ran and failed.
+    Failed(Thrown),
+}

@@ -1,0 +1,160 @@
+//! What to write instead, and when it is worth saying.
+
+use crate::model::{Advice, Holder, Kind, Totals};
+use crate::rows::SourceKind;
+use crate::size::grouped;
+
+/// Freeing less than this is not worth a change of code.
+const LEAST_BYTES: u64 = 4 << 10;
+
+/// Nor is freeing less than this part (one tenth) of what the holder keeps.
+const LEAST_PART: u64 = 10;
+
+/// A copy has a store of its own, and its record and allocation cost about this much. A view that gives back less than that is better
+/// left as it is: so are small buffers that fill their pool slabs.
+const COPY_COSTS: u64 = 128;
+
+/// Up to this many bytes a view may well be an id, which can be kept as a string.
+const LONGEST_ID: u64 = 64;
+
+/// How many lines a sentence names before it counts the rest.
+const NAMED: usize = 4;
+
+/// Why there is advice on a holder, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Copies free so many bytes.
+    Copy(u64),
+    /// Copies would free so many bytes a view, which is less than a copy costs.
+    Dear(u64),
+    /// Nothing to free, or too little to matter.
+    Leave,
+}
+
+/// Judges a holder, seen among the sums of its report.
+pub(crate) fn verdict(holder: &Holder, totals: &Totals) -> Verdict {
+    let Some(frees) = holder.frees else { return Verdict::Leave };
+    // The one slab that every program with small buffers has: the pool holds it anyway.
+    let working_slab = holder.slabs.count == holder.stores && totals.slabs.count <= 1;
+    if frees < LEAST_BYTES || frees < holder.gross / LEAST_PART || holder.views == 0 || working_slab {
+        return Verdict::Leave;
+    }
+    match frees / holder.views {
+        each if each < COPY_COSTS => Verdict::Dear(each),
+        _ => Verdict::Copy(frees),
+    }
+}
+
+/// The advice on a holder, if following it frees something that matters.
+pub(crate) fn advice(source: SourceKind, holder: &Holder, totals: &Totals) -> Option<Advice> {
+    let Verdict::Copy(frees) = verdict(holder, totals) else { return None };
+    let cure = cure(source, holder);
+    let text = match holder.with.is_empty() {
+        true => cure,
+        false => format!("{}: {}", lines(holder), lowercase(&cure)),
+    };
+    Some(Advice { text, place: holder.place.clone(), frees })
+}
+
+/// What to do, without the lines to do it on.
+pub(crate) fn cure(source: SourceKind, holder: &Holder) -> String {
+    let mut text = String::new();
+    if in_slabs(holder) {
+        let maker = match source {
+            SourceKind::Rust => "`Buffer::from`",
+            SourceKind::Script => "`Buffer.from(view)`",
+        };
+        let per_slab = ratio(holder.survivors, holder.slabs.count);
+        text.push_str(&format!(
+            "Small buffers share pool slabs, copies that {maker} makes too, and the last survivor keeps its whole slab: here {} keep {}, {per_slab} a slab. ",
+            number(holder.survivors, "view"),
+            number(holder.slabs.count, "slab"),
+        ));
+    }
+    let copies = match holder.with.len() {
+        0 => "Keep a copy, not the view: ",
+        1 => "Keep copies on both lines, for either view alone keeps the store: ",
+        _ => "Keep copies on all these lines, for a view from any one keeps the store: ",
+    };
+    text.push_str(copies);
+    match source {
+        SourceKind::Rust => {
+            text.push_str(
+                "`.compact()` copies into a store of its own size; `.keep()` does so only where the view is small beside what it holds. ",
+            );
+        }
+        SourceKind::Script => {
+            text.push_str("`plimsoll.compact(view)`; in Node `Uint8Array.prototype.slice.call(view)`");
+            if holder.net.known().is_some_and(|net| net <= LONGEST_ID.saturating_mul(holder.views)) {
+                text.push_str(", or a hex or latin1 string for an id");
+            }
+            text.push_str(". ");
+        }
+    }
+    if in_slabs(holder) && source == SourceKind::Script {
+        text.push_str("`Buffer.from(view)` would land in a slab again. ");
+    }
+    text.push_str("A copy ends aliasing: later writes to one do not show in the other.");
+    text
+}
+
+/// Whether slabs are what the holder wastes most of its bytes in.
+fn in_slabs(holder: &Holder) -> bool {
+    let waste = holder.slabs.gross.saturating_sub(holder.slabs.net);
+    holder.kind != Kind::Store && waste > 0 && holder.tare().is_some_and(|tare| waste >= tare / 2)
+}
+
+/// The holder's lines as a phrase: `a.js:1:1, a.js:2:1 and 3 more lines`.
+fn lines(holder: &Holder) -> String {
+    let mut named: Vec<&str> = holder.places().collect();
+    let more = named.len().saturating_sub(NAMED);
+    named.truncate(NAMED);
+    match (more, named.split_last()) {
+        (0, Some((last, [first @ .., before]))) => {
+            first.iter().map(|line| format!("{line}, ")).collect::<String>() + before + " and " + last
+        }
+        (0, _) => named.join(", "),
+        (more, _) => format!("{} and {}", named.join(", "), number(more as u64, "more line")),
+    }
+}
+
+/// `1 view`, `2,000 views`.
+pub(crate) fn number(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
+}
+
+/// A quotient with at most one decimal: `1`, `2.5`, `1,020`.
+pub(crate) fn ratio(part: u64, whole: u64) -> String {
+    let tenths = u128::from(part) * 10 / u128::from(whole.max(1));
+    let (integer, tenth) = (u64::try_from(tenths / 10).unwrap_or(u64::MAX), tenths % 10);
+    match tenth {
+        0 => grouped(integer),
+        _ if integer >= 100 => grouped(integer),
+        _ => format!("{}.{tenth}", grouped(integer)),
+    }
+}
+
+fn lowercase(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_have_one_decimal_where_it_says_something() {
+        assert_eq!(ratio(2_000, 2_000), "1");
+        assert_eq!(ratio(5, 2), "2.5");
+        assert_eq!(ratio(100_000, 196), "510");
+        assert_eq!(ratio(1, 0), "1");
+    }
+
+    #[test]
+    fn numbers_agree_with_their_nouns() {
+        assert_eq!(number(1, "view"), "1 view");
+        assert_eq!(number(0, "view"), "0 views");
+        assert_eq!(number(2_000, "view"), "2,000 views");
+    }
+}

@@ -1,0 +1,423 @@
+//! From rows to holders.
+//!
+//! Views are dealt out to their stores by counting, so that nothing is sorted but the views within one store; the set of places of a store is
+//! collected with a stamp per place. A million views need no allocation of their own.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::model::{Born, Holder, Kind, Net, Slabs, Totals};
+use crate::rows::{ChurnRow, Rows, StoreRow};
+
+/// How a place number without a text is called.
+const UNKNOWN: &str = "<unknown>";
+
+/// The holders of some rows, worst first, without advice; and their sums.
+pub(crate) fn holders(rows: &Rows) -> (Totals, Vec<Holder>) {
+    let places = Places::new(&rows.places);
+    let shelves = Shelves::new(rows);
+    let mut ledger = Ledger::new(&places);
+    let mut census = Census::new(places.names.len());
+    let mut pieces = shelves.pieces;
+    let mut rest = pieces.as_mut_slice();
+    for (store, &count) in shelves.stores.iter().zip(&shelves.counts) {
+        let (own, others) = std::mem::take(&mut rest).split_at_mut(count);
+        rest = others;
+        ledger.add(store, own, &mut census);
+    }
+    ledger.close()
+}
+
+/// Rows of one place added up; most bytes moved first, then most views, then in text order.
+pub(crate) fn churn(rows: Vec<ChurnRow>) -> Vec<ChurnRow> {
+    let mut sums: Vec<ChurnRow> = Vec::with_capacity(rows.len());
+    let mut index: HashMap<String, usize> = HashMap::with_capacity(rows.len());
+    for row in rows {
+        if let Some(sum) = index.get(&row.place).and_then(|&i| sums.get_mut(i)) {
+            sum.stores = sum.stores.saturating_add(row.stores);
+            sum.allocated = sum.allocated.saturating_add(row.allocated);
+            sum.views = sum.views.saturating_add(row.views);
+            sum.copied = sum.copied.saturating_add(row.copied);
+            sum.stringified = sum.stringified.saturating_add(row.stringified);
+        } else {
+            index.insert(row.place.clone(), sums.len());
+            sums.push(row);
+        }
+    }
+    sums.sort_by(|a, b| (b.moved(), b.views).cmp(&(a.moved(), a.views)).then_with(|| a.place.cmp(&b.place)));
+    sums
+}
+
+/// The distinct places in text order. A place's *rank* is its index here, so comparing ranks compares texts.
+struct Places<'a> {
+    names: Vec<&'a str>,
+    ranks: Vec<usize>,
+    unknown: usize,
+}
+
+impl<'a> Places<'a> {
+    fn new(texts: &'a [String]) -> Self {
+        let mut names: Vec<&str> = texts.iter().map(String::as_str).collect();
+        names.push(UNKNOWN);
+        names.sort_unstable();
+        names.dedup();
+        let rank = |text: &str| names.partition_point(|name| *name < text);
+        let ranks = texts.iter().map(|text| rank(text)).collect();
+        let unknown = rank(UNKNOWN);
+        Places { names, ranks, unknown }
+    }
+
+    fn rank(&self, place: u32) -> usize {
+        usize::try_from(place).ok().and_then(|place| self.ranks.get(place)).copied().unwrap_or(self.unknown)
+    }
+}
+
+/// A view, cut to its store.
+#[derive(Clone, Copy)]
+struct Piece {
+    start: u64,
+    end: u64,
+    place: u32,
+}
+
+/// All views, dealt out to their stores: the first `counts[0]` pieces belong to the first store, and so on.
+struct Shelves<'a> {
+    stores: Vec<&'a StoreRow>,
+    counts: Vec<usize>,
+    pieces: Vec<Piece>,
+}
+
+impl<'a> Shelves<'a> {
+    fn new(rows: &'a Rows) -> Self {
+        let mut stores: Vec<&StoreRow> = Vec::with_capacity(rows.stores.len());
+        let mut index = Index::new(&rows.stores);
+        for store in &rows.stores {
+            if index.insert(store.id, stores.len()) {
+                stores.push(store);
+            }
+        }
+
+        let mut counts = vec![0_usize; stores.len()];
+        let mut shelf_of = Vec::with_capacity(rows.views.len());
+        for view in &rows.views {
+            let shelf = index.get(view.store);
+            shelf_of.push(shelf);
+            if let Some(count) = counts.get_mut(shelf) {
+                *count += 1;
+            }
+        }
+
+        let mut total = 0;
+        let mut next: Vec<usize> = Vec::with_capacity(stores.len());
+        for &count in &counts {
+            next.push(total);
+            total += count;
+        }
+        let mut pieces = vec![Piece { start: 0, end: 0, place: 0 }; total];
+        for (view, &shelf) in rows.views.iter().zip(&shelf_of) {
+            let Some(store) = stores.get(shelf) else { continue };
+            let start = view.offset.min(store.capacity);
+            let end = view.offset.saturating_add(view.len).min(store.capacity);
+            pieces[next[shelf]] = Piece { start, end, place: view.place };
+            next[shelf] += 1;
+        }
+        Shelves { stores, counts, pieces }
+    }
+}
+
+/// From a store's id to its number.
+///
+/// Ids are counters or addresses. Where they lie close together, seen in their common step, a plain table answers faster than a hash table, and in
+/// the order of memory.
+enum Index {
+    Close { least: u64, shift: u32, numbers: Vec<usize> },
+    Apart(HashMap<u64, usize, Quick>),
+}
+
+/// The number of no store.
+const NONE: usize = usize::MAX;
+
+impl Index {
+    fn new(stores: &[StoreRow]) -> Self {
+        let least = stores.iter().map(|store| store.id).min().unwrap_or(0);
+        let bits = stores.iter().fold(0, |bits, store| bits | (store.id - least));
+        let shift = bits.trailing_zeros() % u64::BITS;
+        let span = stores.iter().map(|store| (store.id - least) >> shift).max().unwrap_or(0);
+        match usize::try_from(span) {
+            Ok(span) if span / 4 <= stores.len() => Index::Close { least, shift, numbers: vec![NONE; span + 1] },
+            _ => Index::Apart(HashMap::with_capacity_and_hasher(stores.len(), Quick::default())),
+        }
+    }
+
+    /// Numbers a store, unless its id is taken.
+    fn insert(&mut self, id: u64, number: usize) -> bool {
+        let entry = match self {
+            Index::Close { least, shift, numbers } => &mut numbers[((id - *least) >> *shift) as usize],
+            Index::Apart(numbers) => numbers.entry(id).or_insert(NONE),
+        };
+        let free = *entry == NONE;
+        if free {
+            *entry = number;
+        }
+        free
+    }
+
+    fn get(&self, id: u64) -> usize {
+        match self {
+            Index::Close { least, shift, numbers } => {
+                let steps = id.wrapping_sub(*least).rotate_right(*shift);
+                usize::try_from(steps).ok().and_then(|steps| numbers.get(steps)).copied().unwrap_or(NONE)
+            }
+            Index::Apart(numbers) => numbers.get(&id).copied().unwrap_or(NONE),
+        }
+    }
+}
+
+/// What one place's views of a store, or of a holder's stores, come to.
+#[derive(Clone, Copy)]
+struct Part {
+    rank: usize,
+    shown: u64,
+}
+
+/// The places of one store. The stamps say which of the slots are of this store, so that nothing is cleared between stores.
+struct Census {
+    parts: Vec<Part>,
+    ranks: Vec<usize>,
+    stamps: Vec<usize>,
+    slots: Vec<usize>,
+    round: usize,
+}
+
+impl Census {
+    fn new(places: usize) -> Self {
+        Census { parts: Vec::new(), ranks: Vec::new(), stamps: vec![0; places], slots: vec![0; places], round: 0 }
+    }
+
+    /// Leaves the places of these pieces in `parts` and `ranks`, in text order.
+    fn take(&mut self, pieces: &[Piece], places: &Places) {
+        self.round += 1;
+        self.parts.clear();
+        for piece in pieces {
+            let rank = places.rank(piece.place);
+            if self.stamps[rank] != self.round {
+                self.stamps[rank] = self.round;
+                self.slots[rank] = self.parts.len();
+                self.parts.push(Part { rank, shown: 0 });
+            }
+            let part = &mut self.parts[self.slots[rank]];
+            part.shown = part.shown.saturating_add(piece.end - piece.start);
+        }
+        self.parts.sort_unstable_by_key(|part| part.rank);
+        self.ranks.clear();
+        self.ranks.extend(self.parts.iter().map(|part| part.rank));
+    }
+}
+
+/// Sums of stores, for one holder.
+struct Account {
+    kind: Kind,
+    parts: Vec<Part>,
+    views: u64,
+    stores: u64,
+    net: u64,
+    gross: u64,
+    frees: u64,
+    slabs: Slabs,
+    survivors: u64,
+    born: Vec<(usize, u64, u64)>,
+}
+
+/// Finds the account of a set of places, and adds stores to it.
+struct Ledger<'a> {
+    places: &'a Places<'a>,
+    accounts: Vec<Account>,
+    single: Vec<Option<usize>>,
+    several: HashMap<Box<[usize]>, usize, Quick>,
+    without_view: Vec<Option<usize>>,
+    born: HashMap<(usize, usize), usize, Quick>,
+}
+
+impl<'a> Ledger<'a> {
+    fn new(places: &'a Places<'a>) -> Self {
+        let count = places.names.len();
+        Ledger {
+            places,
+            accounts: Vec::new(),
+            single: vec![None; count],
+            several: HashMap::default(),
+            without_view: vec![None; count],
+            born: HashMap::default(),
+        }
+    }
+
+    fn add(&mut self, store: &StoreRow, pieces: &mut [Piece], census: &mut Census) {
+        let birth = self.places.rank(store.born);
+        census.take(pieces, self.places);
+        let number = self.account(birth, census);
+        let account = &mut self.accounts[number];
+        for (sum, part) in account.parts.iter_mut().zip(&census.parts) {
+            sum.shown = sum.shown.saturating_add(part.shown);
+        }
+
+        let views = pieces.len() as u64;
+        let net = union(pieces);
+        let shown = census.parts.iter().fold(0_u64, |sum, part| sum.saturating_add(part.shown));
+        // Without a view there is nothing to compact: something keeps the store itself, and may want all of it.
+        let frees = if pieces.is_empty() { 0 } else { store.capacity.saturating_sub(shown) };
+        account.views += views;
+        account.stores += 1;
+        account.net = account.net.saturating_add(net);
+        account.gross = account.gross.saturating_add(store.capacity);
+        account.frees = account.frees.saturating_add(frees);
+        if store.slab {
+            account.slabs.count += 1;
+            account.slabs.gross = account.slabs.gross.saturating_add(store.capacity);
+            account.slabs.net = account.slabs.net.saturating_add(net);
+            account.survivors += views;
+        }
+
+        // One birthplace is the rule; the table is for holders with many.
+        let born = match account.born.as_slice() {
+            [(first, ..), ..] if *first == birth => 0,
+            _ => *self.born.entry((number, birth)).or_insert_with(|| {
+                account.born.push((birth, 0, 0));
+                account.born.len() - 1
+            }),
+        };
+        let (_, stores, gross) = &mut account.born[born];
+        *stores += 1;
+        *gross = gross.saturating_add(store.capacity);
+    }
+
+    /// The number of the account that a store with these places belongs to.
+    fn account(&mut self, birth: usize, census: &Census) -> usize {
+        let next = self.accounts.len();
+        let (number, kind) = match *census.ranks.as_slice() {
+            [] => (*self.without_view[birth].get_or_insert(next), Kind::Store),
+            [rank] => (*self.single[rank].get_or_insert(next), Kind::Site),
+            ref ranks => {
+                let known = self.several.get(ranks).copied();
+                (known.unwrap_or_else(|| *self.several.entry(ranks.into()).or_insert(next)), Kind::Site)
+            }
+        };
+        if number == next {
+            let named_by = match kind {
+                Kind::Store => vec![Part { rank: birth, shown: 0 }],
+                _ => census.ranks.iter().map(|&rank| Part { rank, shown: 0 }).collect(),
+            };
+            self.accounts.push(Account {
+                kind,
+                parts: named_by,
+                views: 0,
+                stores: 0,
+                net: 0,
+                gross: 0,
+                frees: 0,
+                slabs: Slabs::default(),
+                survivors: 0,
+                born: Vec::new(),
+            });
+        }
+        number
+    }
+
+    fn close(mut self) -> (Totals, Vec<Holder>) {
+        let mut sum = Totals { views: 0, stores: 0, net: Net::Exact(0), gross: 0, frees: None, slabs: Slabs::default() };
+        let (mut net, mut frees) = (0_u64, 0_u64);
+        for account in &self.accounts {
+            sum.views += account.views;
+            sum.stores += account.stores;
+            sum.gross = sum.gross.saturating_add(account.gross);
+            sum.slabs.count += account.slabs.count;
+            sum.slabs.gross = sum.slabs.gross.saturating_add(account.slabs.gross);
+            sum.slabs.net = sum.slabs.net.saturating_add(account.slabs.net);
+            net = net.saturating_add(account.net);
+            frees = frees.saturating_add(account.frees);
+        }
+        sum.net = Net::Exact(net);
+        sum.frees = Some(frees);
+
+        for account in &mut self.accounts {
+            account.name();
+        }
+        self.accounts.sort_unstable_by(|a, b| {
+            let weight = |account: &Account| (Reverse(account.frees), Reverse(account.gross));
+            let places = |a: &Account, b: &Account| a.parts.iter().map(|p| p.rank).cmp(b.parts.iter().map(|p| p.rank));
+            weight(a).cmp(&weight(b)).then_with(|| places(a, b)).then_with(|| a.kind.cmp(&b.kind))
+        });
+        let holders = self.accounts.into_iter().map(|account| account.close(self.places)).collect();
+        (sum, holders)
+    }
+}
+
+impl Account {
+    /// Puts the part first that names the holder. The others stay in text order.
+    fn name(&mut self) {
+        let least = self.parts.iter().enumerate().min_by_key(|(_, part)| (part.shown, part.rank)).map_or(0, |(i, _)| i);
+        self.parts[..=least].rotate_right(1);
+    }
+
+    fn close(mut self, places: &Places) -> Holder {
+        let name = |rank: usize| places.names[rank].to_string();
+        self.born.sort_unstable_by_key(|&(rank, _, gross)| (Reverse(gross), rank));
+        Holder {
+            place: name(self.parts[0].rank),
+            with: self.parts[1..].iter().map(|part| name(part.rank)).collect(),
+            kind: self.kind,
+            views: self.views,
+            stores: self.stores,
+            net: Net::Exact(self.net),
+            gross: self.gross,
+            frees: Some(self.frees),
+            slabs: self.slabs,
+            survivors: self.survivors,
+            born: self.born.iter().map(|&(rank, stores, gross)| Born { place: name(rank), stores, gross }).collect(),
+            advice: None,
+        }
+    }
+}
+
+/// How many bytes the pieces cover together. Leaves them sorted.
+fn union(pieces: &mut [Piece]) -> u64 {
+    if !pieces.is_sorted_by_key(|piece| piece.start) {
+        pieces.sort_unstable_by_key(|piece| piece.start);
+    }
+    let mut covered = 0_u64;
+    let mut reach = 0;
+    for piece in pieces {
+        covered += piece.end.saturating_sub(piece.start.max(reach));
+        reach = reach.max(piece.end);
+    }
+    covered
+}
+
+/// A hasher for identities: one multiplication a word. The rows are the program's own, so nobody chooses them to collide.
+#[derive(Default)]
+struct Mixer(u64);
+
+type Quick = BuildHasherDefault<Mixer>;
+
+impl Hasher for Mixer {
+    fn write_u64(&mut self, word: u64) {
+        let wide = u128::from(self.0 ^ word ^ 0x243f_6a88_85a3_08d3) * 0x9e37_79b9_7f4a_7c15;
+        self.0 = (wide as u64) ^ ((wide >> 64) as u64);
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.write_u64(word as u64);
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}

@@ -1,0 +1,129 @@
+//! JSON, version 1.
+//!
+//! ```text
+//! { "version": 1, "source": {"kind", "target"},
+//!   "totals": {"views", "stores", "net", "gross", "tare", "frees", "slabs": {"count", "gross", "net"}},
+//!   "holders": [{"where", "with": [], "kind": "site" | "path" | "store", "views", "stores", "net", "gross", "tare", "frees",
+//!                "born": [{"where", "stores", "gross"}], "advice": null | {"text", "where", "frees"}}],
+//!   "peak": null | {"gross", "at_ms", "captured_gross", "totals", "holders"},
+//!   "churn": [{"where", "stores", "allocated", "views", "copied", "stringified"}], "omitted" }
+//! ```
+//! Plain byte counts. Where net cannot be known, `net`, `tare` and `frees` are null, and `net_min` and `net_max` stand beside `net`.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{Holder, Net, Peak, Report, Totals};
+use crate::rows::ChurnRow;
+
+impl Report {
+    /// The report as JSON, version 1, indented, with a line feed at the end.
+    ///
+    /// `top` cuts the holders (those at the peak and the churn too) to so many, and `omitted` counts the holders left out. Totals are
+    /// always those of the whole.
+    ///
+    /// ```
+    /// use plimsoll_report::{Report, Rows, Source};
+    ///
+    /// let json = Report::new(Source::script("app.js"), Rows::default()).to_json(None);
+    /// assert!(json.starts_with("{\n  \"version\": 1,\n  \"source\": {\n    \"kind\": \"script\","));
+    /// ```
+    pub fn to_json(&self, top: Option<usize>) -> String {
+        let top = top.unwrap_or(usize::MAX);
+        let report = json!({
+            "version": 1,
+            "source": {"kind": self.source.kind.name(), "target": self.source.target},
+            "totals": totals(&self.totals),
+            "holders": holders(&self.holders, top),
+            "peak": self.peak.as_ref().map(|at| peak(at, top)),
+            "churn": self.churn.iter().take(top).map(churn).collect::<Vec<_>>(),
+            "omitted": self.holders.len().saturating_sub(top),
+        });
+        format!("{report:#}\n")
+    }
+}
+
+fn totals(totals: &Totals) -> Value {
+    let slabs = &totals.slabs;
+    let mut map = counts(totals.views, totals.stores);
+    bytes(&mut map, totals.net, totals.gross, totals.tare(), totals.frees);
+    map.insert("slabs".into(), json!({"count": slabs.count, "gross": slabs.gross, "net": slabs.net}));
+    Value::Object(map)
+}
+
+fn holders(holders: &[Holder], top: usize) -> Vec<Value> {
+    holders.iter().take(top).map(holder).collect()
+}
+
+fn holder(holder: &Holder) -> Value {
+    let mut map = Map::new();
+    map.insert("where".into(), json!(holder.place));
+    map.insert("with".into(), json!(holder.with));
+    map.insert("kind".into(), json!(holder.kind.name()));
+    map.append(&mut counts(holder.views, holder.stores));
+    bytes(&mut map, holder.net, holder.gross, holder.tare(), holder.frees);
+    let born = holder.born.iter().map(|born| json!({"where": born.place, "stores": born.stores, "gross": born.gross}));
+    map.insert("born".into(), born.collect());
+    let advice = holder.advice.as_ref().map(|advice| json!({"text": advice.text, "where": advice.place, "frees": advice.frees}));
+    map.insert("advice".into(), json!(advice));
+    Value::Object(map)
+}
+
+fn peak(peak: &Peak, top: usize) -> Value {
+    json!({
+        "gross": peak.gross,
+        "at_ms": peak.at_ms,
+        "captured_gross": peak.captured_gross,
+        "totals": totals(&peak.totals),
+        "holders": holders(&peak.holders, top),
+    })
+}
+
+fn churn(row: &ChurnRow) -> Value {
+    json!({
+        "where": row.place,
+        "stores": row.stores,
+        "allocated": row.allocated,
+        "views": row.views,
+        "copied": row.copied,
+        "stringified": row.stringified,
+    })
+}
+
+fn counts(views: u64, stores: u64) -> Map<String, Value> {
+    let mut map = Map::new();
+    map.insert("views".into(), json!(views));
+    map.insert("stores".into(), json!(stores));
+    map
+}
+
+fn bytes(map: &mut Map<String, Value>, net: Net, gross: u64, tare: Option<u64>, frees: Option<u64>) {
+    map.insert("net".into(), json!(net.known()));
+    if let Net::Between { min, max } = net {
+        map.insert("net_min".into(), json!(min));
+        map.insert("net_max".into(), json!(max));
+    }
+    map.insert("gross".into(), json!(gross));
+    map.insert("tare".into(), json!(tare));
+    map.insert("frees".into(), json!(frees));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Rows, Source, StoreRow};
+
+    #[test]
+    fn what_cannot_be_known_is_null_beside_its_bounds() {
+        let store = StoreRow { id: 1, capacity: 4096, slab: false, born: 0 };
+        let rows = Rows { places: vec!["a.js:1:1".into()], stores: vec![store], views: vec![] };
+        let mut report = Report::new(Source::script("a.js"), rows);
+        let net = Net::Between { min: 1, max: 4096 };
+        (report.totals.net, report.totals.frees) = (net, None);
+        (report.holders[0].net, report.holders[0].frees) = (net, None);
+        let value: Value = serde_json::from_str(&report.to_json(None)).unwrap();
+        for map in [&value["totals"], &value["holders"][0]] {
+            assert_eq!([&map["net"], &map["tare"], &map["frees"]], [&Value::Null; 3]);
+            assert_eq!([&map["net_min"], &map["net_max"], &map["gross"]], [&json!(1), &json!(4096), &json!(4096)]);
+        }
+    }
+}

@@ -1,0 +1,526 @@
+//! The report as text for a terminal.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use crate::advice::{Verdict, cure, number, ratio, verdict};
+use crate::model::{Born, Holder, Kind, Net, Peak, Report};
+use crate::rows::{ChurnRow, SourceKind};
+use crate::size::{count, percent, size};
+
+/// A holding below this is not worth a row of its own, and folded into one line with others like it; so is what is below
+/// this part (one hundredth) of all that is held.
+const LEAST_ROW: u64 = 64 << 10;
+const LEAST_PART: u64 = 100;
+
+/// How many places are listed below a row before the rest is counted.
+const LISTED: usize = 3;
+
+/// Narrower than this, tables do not fit.
+const LEAST_WIDTH: usize = 72;
+
+/// How the text is to look.
+///
+/// ```
+/// use plimsoll_report::{By, TextOptions};
+///
+/// let plain = TextOptions::default();
+/// assert_eq!((plain.top, plain.by, plain.color, plain.width), (None, By::Holders, false, 80));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextOptions {
+    /// Cut to so many rows, the rest counted in one line. Without it all.
+    pub top: Option<usize>,
+    /// What the rows are.
+    pub by: By,
+    /// Whether to mark up with ANSI colours. The text is the same otherwise.
+    pub color: bool,
+    /// Columns of the terminal. No line is longer; below 72 counts as 72.
+    pub width: usize,
+}
+
+impl Default for TextOptions {
+    fn default() -> Self {
+        TextOptions { top: None, by: By::Holders, color: false, width: 80 }
+    }
+}
+
+/// What the rows of the text are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum By {
+    /// Who holds what at the end.
+    #[default]
+    Holders,
+    /// What each line of code did over the whole run.
+    Churn,
+}
+
+impl Report {
+    /// The report as text, with a line feed at the end.
+    ///
+    /// The first two lines give the answer (a program with nothing to free gets one). Then come holders in aligned tables, worst first; what
+    /// is large but not to be helped by copying stands under *held*, and what does not matter is one line. Last comes what to write instead.
+    ///
+    /// ```
+    /// use plimsoll_report::{Report, Rows, Source, StoreRow, TextOptions, ViewRow};
+    ///
+    /// let rows = Rows {
+    ///     places: vec!["ids.js:3:20".into()],
+    ///     stores: (0..1000).map(|id| StoreRow { id, capacity: 16, slab: false, born: 0 }).collect(),
+    ///     views: (0..1000).map(|store| ViewRow { store, offset: 0, len: 16, place: 0 }).collect(),
+    /// };
+    /// let text = Report::new(Source::script("ids.js"), rows).text(&TextOptions::default());
+    /// assert_eq!(text, "nothing to free: held 16,000 B, all of it shown\n");
+    /// ```
+    pub fn text(&self, options: &TextOptions) -> String {
+        let mut page = Page { ink: Ink(options.color), width: options.width.max(LEAST_WIDTH), out: String::new() };
+        let top = options.top.unwrap_or(usize::MAX);
+        page.summary(self);
+        match options.by {
+            By::Holders => page.holders(self, top),
+            By::Churn => page.churn(&self.churn, top),
+        }
+        page.out
+    }
+}
+
+/// The text so far, and how wide it may be.
+struct Page {
+    ink: Ink,
+    width: usize,
+    out: String,
+}
+
+impl Page {
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text.trim_end());
+        self.out.push('\n');
+    }
+
+    fn blank(&mut self) {
+        self.out.push('\n');
+    }
+
+    /// One line below a row, which belongs to it: `before`, a place, `after`.
+    fn below(&mut self, before: &str, place: &str, after: &str) {
+        let room = self.width.saturating_sub(2 + columns(before) + columns(after));
+        let text = format!("  {before}{}{after}", elided(place, room));
+        let text = self.ink.faint(&text);
+        self.line(&text);
+    }
+
+    fn summary(&mut self, report: &Report) {
+        let totals = &report.totals;
+        let (held, frees) = (size(totals.gross), totals.frees.map(size));
+        let shown = match totals.net {
+            Net::Exact(net) if net == totals.gross => "all of it shown".into(),
+            Net::Exact(net) => format!("shown {} ({})", size(net), percent(net, totals.gross)),
+            Net::Between { min, max } => format!("shown {} to {}", size(min), size(max)),
+        };
+        let advices: Vec<_> = report.holders.iter().filter(|holder| holder.advice.is_some()).collect();
+        if advices.is_empty() {
+            let text = match (totals.gross, totals.frees, frees) {
+                (0, ..) => "nothing to free: held 0 B".into(),
+                (_, Some(0), _) => format!("nothing to free: held {held}, {shown}"),
+                (.., Some(frees)) => format!("nothing worth freeing: held {held}, {shown}, would free {frees}"),
+                (.., None) => format!("held {held}, {shown}; what copies would free is not known"),
+            };
+            let text = self.ink.strong(&text);
+            self.line(&text);
+        } else {
+            let freed = advices.iter().filter_map(|holder| holder.advice.as_ref()).fold(0_u64, |sum, a| sum.saturating_add(a.frees));
+            let places: BTreeSet<&str> = advices.iter().flat_map(|holder| holder.places()).collect();
+            let changes = format!("by changing {}", number(places.len() as u64, "line"));
+            let line = match frees {
+                Some(frees) if frees != size(freed) => format!("would free {frees}, {} of it {changes}", size(freed)),
+                _ => format!("would free {} {changes}", size(freed)),
+            };
+            let text = self.ink.strong(&format!("held {held}, {shown}"));
+            self.line(&text);
+            let text = self.ink.strong(&line);
+            self.line(&text);
+        }
+        if let Some(peak) = &report.peak {
+            self.peak(peak, totals.gross);
+        }
+    }
+
+    /// One line, if more was held then than at the end.
+    fn peak(&mut self, peak: &Peak, at_end: u64) {
+        if peak.gross <= at_end {
+            return;
+        }
+        let moment = format!("at the peak, {} in, held {}", duration(peak.at_ms), size(peak.gross));
+        let text = match peak.holders.iter().max_by_key(|holder| holder.gross) {
+            Some(most) if most.gross > peak.captured_gross / 2 => {
+                let before = format!("{moment}, most of it by ");
+                let place = elided(&most.place, self.width.saturating_sub(columns(&before)));
+                format!("{before}{place}")
+            }
+            _ => moment,
+        };
+        let text = self.ink.faint(&text);
+        self.line(&text);
+    }
+
+    fn holders(&mut self, report: &Report, top: usize) {
+        let (listed, omitted) = report.holders.split_at(top.min(report.holders.len()));
+        let least = LEAST_ROW.max(report.totals.gross / LEAST_PART);
+        let mut to_free = Vec::new();
+        let mut held = Vec::new();
+        let mut folded = Vec::new();
+        for holder in listed {
+            match &holder.advice {
+                // Where everything is small, the worst is still worth its row.
+                Some(advice) if to_free.is_empty() || advice.frees >= report.frees() / LEAST_PART => to_free.push(holder),
+                None if holder.gross >= least => held.push(holder),
+                _ => folded.push(holder),
+            }
+        }
+
+        let rows: Vec<Row<4>> = to_free.iter().chain(&held).map(|holder| Row::of(holder)).collect();
+        let (free_rows, held_rows) = rows.split_at(to_free.len());
+        let table = Table::new(["views", "shown", "held", "would free"], &rows, self.width);
+        for (title, holders, rows) in [("to free", &to_free, free_rows), ("held", &held, held_rows)] {
+            if rows.is_empty() {
+                continue;
+            }
+            self.blank();
+            let head = self.ink.faint(&table.head(title));
+            self.line(&head);
+            for (holder, row) in holders.iter().zip(rows) {
+                self.line(&table.row(row, title == "to free", &self.ink));
+                self.details(report, holder);
+            }
+        }
+
+        // In a clean program the small change is not news.
+        if !folded.is_empty() && !rows.is_empty() {
+            self.blank();
+            let text = rest(&folded, "small holder");
+            self.line(&text);
+        }
+        if !omitted.is_empty() {
+            self.blank();
+            let text = rest(&omitted.iter().collect::<Vec<_>>(), "omitted holder");
+            self.line(&text);
+        }
+        self.instead(report, &to_free);
+    }
+
+    /// What stands below a holder's row: its other lines, its stores and where they were born, and why it is not among what to free.
+    fn details(&mut self, report: &Report, holder: &Holder) {
+        for place in holder.with.iter().take(LISTED) {
+            self.below("and ", place, "");
+        }
+        if let Some(more) = holder.with.len().checked_sub(LISTED + 1) {
+            self.below(&format!("and {}", number(more as u64 + 1, "more line")), "", "");
+        }
+
+        let all_slabs = holder.slabs.count == holder.stores;
+        let noun = if all_slabs { "pool slab" } else { "store" };
+        let crowd = match (all_slabs, ratio(holder.survivors, holder.slabs.count)) {
+            (false, _) => String::new(),
+            (true, one) if one == "1" => ", 1 view a slab".into(),
+            (true, several) => format!(", {several} views a slab"),
+        };
+        match holder.born.as_slice() {
+            [only] if holder.kind == Kind::Store => {
+                let kept_as = match report.source.kind {
+                    SourceKind::Script => "an ArrayBuffer (`.buffer`)",
+                    SourceKind::Rust => "a `Store`",
+                };
+                self.below(&format!("{}, kept as {kept_as}, without a view", number(only.stores, noun)), "", "");
+            }
+            [only] if only.place == holder.place && holder.with.is_empty() => {
+                self.below(&format!("{}, born on that line{crowd}", number(only.stores, noun)), "", "");
+            }
+            [only] => self.below(&format!("{}, born at ", number(only.stores, noun)), &only.place, &crowd),
+            several => {
+                let (listed, more) = several.split_at(LISTED.min(several.len()));
+                for Born { place, stores, .. } in listed {
+                    self.below(&format!("{}, born at ", number(*stores, noun)), place, "");
+                }
+                if !more.is_empty() {
+                    let stores = more.iter().map(|born| born.stores).sum();
+                    let places = number(more.len() as u64, "more place");
+                    self.below(&format!("{}, born at {places}", number(stores, noun)), "", "");
+                }
+            }
+        }
+        if let Verdict::Dear(each) = verdict(holder, &report.totals) {
+            self.below(&format!("a copy would give back {} a view, less than it costs", size(each)), "", "");
+        }
+    }
+
+    /// What to write, line by line; holders with the same cure share a paragraph.
+    fn instead(&mut self, report: &Report, holders: &[&Holder]) {
+        let mut cures: Vec<(String, Vec<&Holder>)> = Vec::new();
+        for holder in holders {
+            let text = cure(report.source.kind, holder);
+            match cures.iter_mut().find(|(known, _)| *known == text) {
+                Some((_, same)) => same.push(holder),
+                None => cures.push((text, vec![holder])),
+            }
+        }
+        if !cures.is_empty() {
+            self.blank();
+            self.line("Instead:");
+        }
+        for (text, holders) in cures {
+            for holder in holders {
+                let shown = holder.places().take(LISTED + 1);
+                for (i, place) in shown.enumerate() {
+                    let before = if i == 0 { "" } else { "and " };
+                    let place = elided(place, self.width - 2 - before.len());
+                    let text = format!("  {before}{}", self.ink.strong(&place));
+                    self.line(&text);
+                }
+                if let Some(more) = holder.with.len().checked_sub(LISTED + 1) {
+                    self.line(&format!("  and {}", number(more as u64 + 1, "more line")));
+                }
+            }
+            for line in wrapped(&text, self.width - 4) {
+                self.line(&format!("    {line}"));
+            }
+        }
+    }
+
+    fn churn(&mut self, churn: &[ChurnRow], top: usize) {
+        self.blank();
+        if churn.is_empty() {
+            self.line("No churn was counted in this run.");
+            return;
+        }
+        let (listed, omitted) = churn.split_at(top.min(churn.len()));
+        let cells = |row: &ChurnRow| {
+            [count(row.stores), size(row.allocated), count(row.views), size(row.copied), size(row.stringified)]
+        };
+        let rows: Vec<Row<5>> = listed.iter().map(|row| Row { name: &row.place, cells: cells(row) }).collect();
+        let table = Table::new(["stores", "allocated", "views", "copied", "to strings"], &rows, self.width);
+        let head = self.ink.faint(&table.head("over the whole run"));
+        self.line(&head);
+        for row in &rows {
+            self.line(&table.row(row, false, &self.ink));
+        }
+        if !omitted.is_empty() {
+            let moved = omitted.iter().fold(0_u64, |sum, row| sum.saturating_add(row.moved()));
+            self.blank();
+            self.line(&format!("{}: moved {}", number(omitted.len() as u64, "omitted line"), size(moved)));
+        }
+    }
+}
+
+/// One line for many holders: their number, and what they come to.
+fn rest(holders: &[&Holder], noun: &str) -> String {
+    let gross = holders.iter().fold(0_u64, |sum, holder| sum.saturating_add(holder.gross));
+    let frees = holders.iter().fold(0_u64, |sum, holder| sum.saturating_add(holder.frees.unwrap_or(0)));
+    format!("{}: held {}, would free {}", number(holders.len() as u64, noun), size(gross), size(frees))
+}
+
+fn duration(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+        _ => format!("{} min {} s", crate::size::grouped(ms / 60_000), ms % 60_000 / 1_000),
+    }
+}
+
+/// A row of a table: a place, and numbers.
+struct Row<'a, const N: usize> {
+    name: &'a str,
+    cells: [String; N],
+}
+
+impl<'a> Row<'a, 4> {
+    fn of(holder: &'a Holder) -> Self {
+        let shown = match holder.net {
+            Net::Exact(net) => size(net),
+            Net::Between { max, .. } => format!("≤ {}", size(max)),
+        };
+        let frees = holder.frees.map_or("unknown".into(), size);
+        Row { name: &holder.place, cells: [count(holder.views), shown, size(holder.gross), frees] }
+    }
+}
+
+/// The measures of a table: places on the left, numbers aligned on the right.
+struct Table<const N: usize> {
+    heads: [&'static str; N],
+    widths: [usize; N],
+    name: usize,
+}
+
+impl<const N: usize> Table<N> {
+    fn new(heads: [&'static str; N], rows: &[Row<N>], width: usize) -> Self {
+        let mut widths = heads.map(columns);
+        for row in rows {
+            for (width, cell) in widths.iter_mut().zip(&row.cells) {
+                *width = columns(cell).max(*width);
+            }
+        }
+        let room = width.saturating_sub(widths.iter().map(|width| width + 2).sum());
+        let longest = rows.iter().map(|row| columns(&printable(row.name))).max().unwrap_or(0);
+        Table { heads, widths, name: longest.max(24).min(room) }
+    }
+
+    fn head(&self, title: &str) -> String {
+        let mut line = padded(title, self.name);
+        for (head, width) in self.heads.iter().zip(self.widths) {
+            let _ = write!(line, "  {head:>width$}");
+        }
+        line
+    }
+
+    /// The last number stands out if it is what the table is about.
+    fn row(&self, row: &Row<N>, stress_last: bool, ink: &Ink) -> String {
+        let mut line = padded(&elided(row.name, self.name), self.name);
+        for (i, (cell, width)) in row.cells.iter().zip(self.widths).enumerate() {
+            let cell = format!("{}{cell}", " ".repeat(width.saturating_sub(columns(cell))));
+            let stressed = stress_last && i + 1 == N;
+            let _ = write!(line, "  {}", if stressed { ink.warm(&cell) } else { cell });
+        }
+        line
+    }
+}
+
+/// ANSI colours, or none.
+struct Ink(bool);
+
+impl Ink {
+    fn strong(&self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    fn faint(&self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    fn warm(&self, text: &str) -> String {
+        self.paint("33", text)
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.0 { format!("\x1b[{code}m{text}\x1b[0m") } else { text.into() }
+    }
+}
+
+/// A place as it may go to a terminal: a file's name can hold anything, control characters and what turns the writing direction included.
+fn printable(text: &str) -> Cow<'_, str> {
+    let unsafe_to_print = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    match text.contains(unsafe_to_print) {
+        true => Cow::Owned(text.replace(unsafe_to_print, "\u{fffd}")),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// The text, or its ends around a `…` in the middle if it is wider than `room`. The end, where file and line stand, gets the larger half.
+fn elided(text: &str, room: usize) -> String {
+    let text = printable(text);
+    if columns(&text) <= room {
+        return text.into_owned();
+    }
+    let Some(left) = room.checked_sub(1) else { return String::new() };
+    let front = left / 3;
+    let mut head = String::new();
+    for c in text.chars() {
+        if columns(&head) + wide(c) > front {
+            break;
+        }
+        head.push(c);
+    }
+    let mut used = columns(&head);
+    let mut tail = text.len();
+    for (at, c) in text.char_indices().rev() {
+        used += wide(c);
+        if used > left {
+            break;
+        }
+        tail = at;
+    }
+    format!("{head}…{}", &text[tail..])
+}
+
+/// The text, filled up with spaces.
+fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
+}
+
+/// Words in lines of at most `width` columns. What stands between backticks stays whole.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        if !line.is_empty() && columns(&line) + 1 + columns(word) > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
+/// How many columns a terminal gives to a text.
+fn columns(text: &str) -> usize {
+    text.chars().map(wide).sum()
+}
+
+/// East Asian wide characters and pictures take two columns, combining marks none. Near enough for file names.
+fn wide(c: char) -> usize {
+    match c {
+        '\u{300}'..='\u{36f}' | '\u{fe00}'..='\u{fe0f}' => 0,
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{ffe0}'..='\u{ffe6}'
+        | '\u{1f300}'..='\u{1faff}'
+        | '\u{20000}'..='\u{3fffd}' => 2,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Rows, Source, StoreRow};
+
+    #[test]
+    fn a_long_path_keeps_its_start_and_its_line() {
+        assert_eq!(elided("src/deep/down/in/the/tree/reader.js:120:14", 30), "src/deep/…/tree/reader.js:120:14");
+    }
+
+    #[test]
+    fn elided_texts_never_exceed_their_room() {
+        for text in ["a/b/c/d/e/f/g/h.js:1:2", "日本語/日本語/日本語.js:1:2", "e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}"] {
+            for room in 0..40 {
+                assert!(columns(&elided(text, room)) <= room, "{text} in {room}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_would_act_on_a_terminal_is_not_printed() {
+        assert_eq!(elided("a\x1b[31m\n\u{202e}.js:1:1", 80), "a\u{fffd}[31m\u{fffd}\u{fffd}.js:1:1");
+    }
+
+    #[test]
+    fn what_cannot_be_known_is_said_to_be_unknown() {
+        let store = StoreRow { id: 1, capacity: 1 << 20, slab: false, born: 0 };
+        let rows = Rows { places: vec!["a.js:1:1".into()], stores: vec![store], views: vec![] };
+        let mut report = Report::new(Source::script("a.js"), rows);
+        report.totals.net = Net::Between { min: 16, max: 4096 };
+        report.totals.frees = None;
+        report.holders[0].net = report.totals.net;
+        report.holders[0].frees = None;
+        let text = report.text(&TextOptions::default());
+        assert!(text.starts_with("held 1 MiB, shown 16 B to 4,096 B; what copies would free is not known\n"), "{text}");
+        assert!(text.contains("≤ 4,096 B  1 MiB     unknown"), "{text}");
+    }
+}

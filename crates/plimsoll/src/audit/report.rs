@@ -1,0 +1,58 @@
+//! From records to rows, and to the report.
+
+use super::{Site, detail};
+use crate::raw::record;
+use plimsoll_report::{Report, Rows, Source, SourceKind, StoreRow, ViewRow};
+use std::collections::{HashMap, HashSet};
+
+/// The live audited stores and views, of all threads, without stopping any.
+///
+/// Slabs that the pool holds and nobody shows a byte of are left out: they are the pool's own, not held by any line.
+#[must_use]
+pub fn rows() -> Rows {
+    let mut rows = Rows { places: Vec::new(), stores: Vec::new(), views: Vec::new() };
+    let mut places: HashMap<Site, u32> = HashMap::new();
+    let mut reserves = HashSet::new();
+    record::walk(|row| {
+        let place = *places.entry(row.site).or_insert_with(|| {
+            rows.places.push(row.site.to_string());
+            u32::try_from(rows.places.len() - 1).unwrap_or(u32::MAX)
+        });
+        match row.reserve {
+            Some(reserve) => {
+                rows.stores.push(StoreRow { id: row.store, capacity: row.cap, slab: row.slab, born: place });
+                if reserve {
+                    reserves.insert(row.store);
+                }
+            }
+            None => rows.views.push(ViewRow { store: row.store, offset: row.start, len: row.len, place }),
+        }
+    });
+    if !reserves.is_empty() {
+        for view in &rows.views {
+            reserves.remove(&view.store);
+        }
+        rows.stores.retain(|store| !reserves.contains(&store.id));
+    }
+    rows
+}
+
+/// The report on this process: what live audited views hold and show, by line, with the peak and the churn when
+/// [`set_detail`](super::set_detail) is on.
+///
+/// Walks every thread's records without stopping any; its cost grows with the number of live views.
+#[must_use]
+pub fn report() -> Report {
+    let target = std::env::args().next().unwrap_or_default();
+    report_on(Source { kind: SourceKind::Rust, target })
+}
+
+/// The same under a name of the caller's choice.
+#[must_use]
+pub fn report_on(source: Source) -> Report {
+    let mut report = Report::new(source, rows());
+    if let Some(peak) = detail::peak() {
+        report = report.with_peak(peak);
+    }
+    report.with_churn(detail::churn_rows())
+}

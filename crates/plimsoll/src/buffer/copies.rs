@@ -1,0 +1,55 @@
+//! Copies that leave their source: joined, or cut loose from a store that is too large.
+
+use super::Buffer;
+use crate::audit::Site;
+use crate::error::AllocError;
+use crate::raw::view::LocalView;
+
+impl Buffer {
+    /// **Copies** the buffers one after the other. Node: `Buffer.concat(list)`.
+    ///
+    /// Goes into the thread's slab when the sum is below half of one, as in Node.
+    ///
+    /// # Panics
+    /// When the memory cannot be had; see [`Buffer::try_concat`].
+    #[must_use]
+    #[track_caller]
+    pub fn concat(list: &[Buffer]) -> Self {
+        match Self::try_concat(list) {
+            Ok(joined) => joined,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// [`AllocError`] when the sum is beyond what a store can have, or the allocator refuses.
+    #[track_caller]
+    pub fn try_concat(list: &[Buffer]) -> Result<Self, AllocError> {
+        let len = list.iter().fold(0_usize, |sum, piece| sum.saturating_add(piece.len()));
+        LocalView::gather(len, list.iter().map(Buffer::cells), Site::caller()).map(Self)
+    }
+
+    /// **Copies** the bytes into a store of exactly their size, never into a slab: the copy holds what it shows.
+    ///
+    /// # Panics
+    /// When the memory cannot be had; see [`Buffer::try_compact`].
+    #[must_use]
+    #[track_caller]
+    pub fn compact(&self) -> Self {
+        match self.try_compact() {
+            Ok(copy) => copy,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// [`AllocError`] when the allocator refuses.
+    #[track_caller]
+    pub fn try_compact(&self) -> Result<Self, AllocError> {
+        LocalView::copy_alone(self.cells(), Site::caller()).map(Self)
+    }
+}

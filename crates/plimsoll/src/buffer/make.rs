@@ -1,0 +1,151 @@
+//! How buffers come to be, under Node's names.
+
+use super::Buffer;
+use crate::audit::Site;
+use crate::error::AllocError;
+use crate::raw::store::Fill;
+use crate::raw::view::LocalView;
+
+#[inline]
+#[track_caller]
+fn or_panic<T>(made: Result<T, AllocError>) -> T {
+    match made {
+        Ok(made) => made,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+impl Buffer {
+    /// `len` zeroed bytes in a store of their own, never pooled. Node: `Buffer.alloc`.
+    ///
+    /// Large stores are zeroed by the operating system, page by page as they are touched.
+    ///
+    /// # Panics
+    /// When the memory cannot be had; see [`Buffer::try_alloc`].
+    #[must_use]
+    #[track_caller]
+    pub fn alloc(len: usize) -> Self {
+        or_panic(Self::try_alloc(len))
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// [`AllocError`] when `len` is beyond what a store can have, or the allocator refuses.
+    #[track_caller]
+    pub fn try_alloc(len: usize) -> Result<Self, AllocError> {
+        LocalView::alone(len, Fill::Zeroed, Site::caller()).map(Self)
+    }
+
+    /// `len` bytes from the thread's slab when `len` is below half a slab (8 KiB), else a store of their own. Node:
+    /// `Buffer.allocUnsafe`.
+    ///
+    /// A slab is zeroed once, when it is made, and then used again and again: the bytes may show what the program wrote into
+    /// earlier buffers of the pool, never memory that was not written at all.
+    ///
+    /// # Panics
+    /// When the memory cannot be had; see [`Buffer::try_alloc_pooled`].
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    pub fn alloc_pooled(len: usize) -> Self {
+        or_panic(Self::try_alloc_pooled(len))
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// As [`Buffer::try_alloc`].
+    #[inline]
+    #[track_caller]
+    pub fn try_alloc_pooled(len: usize) -> Result<Self, AllocError> {
+        LocalView::pooled(len, Site::caller()).map(Self)
+    }
+
+    /// `len` bytes in a store of their own, never pooled. Node: `Buffer.allocUnsafeSlow`. Zeroed here.
+    ///
+    /// # Panics
+    /// When the memory cannot be had; see [`Buffer::try_alloc_slow`].
+    #[must_use]
+    #[track_caller]
+    pub fn alloc_slow(len: usize) -> Self {
+        or_panic(Self::try_alloc_slow(len))
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// As [`Buffer::try_alloc`].
+    #[track_caller]
+    pub fn try_alloc_slow(len: usize) -> Result<Self, AllocError> {
+        Self::try_alloc(len)
+    }
+
+    /// **Copies** `bytes`; into the thread's slab when they are fewer than half of one, as Node does.
+    ///
+    /// # Panics
+    /// When the memory cannot be had; see [`Buffer::try_copy_from`].
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    pub fn copy_from(bytes: &[u8]) -> Self {
+        or_panic(Self::try_copy_from(bytes))
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// As [`Buffer::try_alloc`].
+    #[inline]
+    #[track_caller]
+    pub fn try_copy_from(bytes: &[u8]) -> Result<Self, AllocError> {
+        LocalView::copy_pooled(bytes, Site::caller()).map(Self)
+    }
+
+    /// Takes the vector's memory over, without copying. Its spare capacity counts as held.
+    #[must_use]
+    #[track_caller]
+    pub fn from_vec(bytes: Vec<u8>) -> Self {
+        Self(LocalView::from_vec(bytes, Site::caller()))
+    }
+}
+
+/// **Copies**, pooled when small. Node: `Buffer.from(bytes)`.
+impl From<&[u8]> for Buffer {
+    #[track_caller]
+    fn from(bytes: &[u8]) -> Self {
+        Self::copy_from(bytes)
+    }
+}
+
+/// **Copies**, pooled when small.
+impl<const N: usize> From<&[u8; N]> for Buffer {
+    #[track_caller]
+    fn from(bytes: &[u8; N]) -> Self {
+        Self::copy_from(bytes)
+    }
+}
+
+/// **Copies** the text's UTF-8, pooled when small. Node: `Buffer.from(string)`.
+impl From<&str> for Buffer {
+    #[track_caller]
+    fn from(text: &str) -> Self {
+        Self::copy_from(text.as_bytes())
+    }
+}
+
+/// Takes the memory over, without copying.
+impl From<Vec<u8>> for Buffer {
+    #[track_caller]
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::from_vec(bytes)
+    }
+}
+
+/// Takes the memory over, without copying.
+impl From<String> for Buffer {
+    #[track_caller]
+    fn from(text: String) -> Self {
+        Self::from_vec(text.into_bytes())
+    }
+}

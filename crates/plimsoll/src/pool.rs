@@ -1,0 +1,173 @@
+//! A pool of the caller's: Node's slab rule with a slab size of one's own.
+
+use crate::audit::Site;
+use crate::buffer::Buffer;
+use crate::error::AllocError;
+use crate::raw::pool::{Cursor, SLAB};
+use crate::raw::store::Fill;
+use crate::raw::view::{LocalStore, LocalView};
+use crate::store::Store;
+use std::fmt;
+
+/// Carves small buffers from slabs, as Node's pool does.
+///
+/// A request is pooled when it is below half a slab; offsets are rounded up to 8. What does not fit at the end of a slab is
+/// given up. A slab is freed, or used again, when the pool has moved on and its last view is gone, so one small survivor keeps
+/// a whole slab: larger slabs cost fewer allocations and keep more.
+///
+/// ```
+/// use plimsoll::Pool;
+///
+/// let mut pool = Pool::with_slab_size(64 * 1024);
+/// let (a, b) = (pool.alloc(10), pool.alloc(10));
+/// assert_eq!((a.byte_offset(), b.byte_offset()), (0, 16));
+/// assert_eq!(a.weight().gross, 64 * 1024);
+/// assert_eq!(pool.stats().slabs, 1);
+/// ```
+pub struct Pool {
+    slab_size: usize,
+    cursor: Cursor,
+    pooled: u64,
+    too_large: u64,
+}
+
+/// What a pool has done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolStats {
+    /// Slabs started, each time one was used again included.
+    pub slabs: u64,
+    /// Requests that were served from a slab.
+    pub pooled: u64,
+    /// Requests that got a store of their own.
+    pub too_large: u64,
+    /// Bytes at the ends of slabs that no request fitted in.
+    pub wasted: u64,
+    /// Bytes left in the current slab.
+    pub room: usize,
+}
+
+impl Pool {
+    /// A pool with Node's slab of 8 KiB.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_slab_size(SLAB)
+    }
+
+    /// A pool with slabs of `bytes`. Nothing is allocated yet. With less than 4 bytes, nothing is ever pooled.
+    #[must_use]
+    pub fn with_slab_size(bytes: usize) -> Self {
+        Self { slab_size: bytes, cursor: Cursor::new(), pooled: 0, too_large: 0 }
+    }
+
+    /// The size of the slabs started from now on, in bytes.
+    #[must_use]
+    pub fn slab_size(&self) -> usize {
+        self.slab_size
+    }
+
+    /// Changes it. The present slab is used up first.
+    pub fn set_slab_size(&mut self, bytes: usize) {
+        self.slab_size = bytes;
+    }
+
+    /// Bytes left in the current slab; 0 when there is none.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.cursor.room()
+    }
+
+    /// `len` bytes that may show what earlier buffers of this pool held. **Shares memory** with nothing that is alive.
+    ///
+    /// # Panics
+    /// When the memory cannot be had; see [`Pool::try_alloc`].
+    #[must_use]
+    #[track_caller]
+    pub fn alloc(&mut self, len: usize) -> Buffer {
+        match self.try_alloc(len) {
+            Ok(buffer) => buffer,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// [`AllocError`] when the allocator refuses.
+    #[track_caller]
+    pub fn try_alloc(&mut self, len: usize) -> Result<Buffer, AllocError> {
+        let site = Site::caller();
+        if len == 0 {
+            return Ok(Buffer::default());
+        }
+        if len >= self.slab_size / 2 {
+            self.too_large += 1;
+            return LocalView::alone(len, Fill::Zeroed, site).map(Buffer::from_local);
+        }
+        let (store, offset) = self.take_at(len, site)?;
+        Ok(Buffer::from_local(store.raw().view(offset, offset + len, site)))
+    }
+
+    /// For embedders: makes sure that the current slab has `len` bytes left, starting a new one if not, and says which slab and
+    /// where in it they begin. Nothing is handed out until [`Pool::advance`].
+    ///
+    /// # Errors
+    /// [`AllocError`] when the allocator refuses, or `len` is more than a slab.
+    pub fn reserve_at(&mut self, len: usize, site: Site) -> Result<(Store, usize), AllocError> {
+        if len > self.slab_size {
+            return Err(AllocError::too_large(len, self.slab_size));
+        }
+        if len > self.cursor.room() || self.cursor.slab().is_none() {
+            self.cursor.refill_local(self.slab_size, site)?;
+        }
+        match LocalStore::of_slab(&self.cursor) {
+            Some(slab) => Ok((Store::from_local(slab), self.cursor.offset())),
+            None => unreachable!("the cursor has just been filled"),
+        }
+    }
+
+    /// Hands out the next `len` bytes of the current slab, rounded up to 8; no more than are left.
+    pub fn advance(&mut self, len: usize) {
+        self.pooled += 1;
+        self.cursor.advance(len);
+    }
+
+    /// For embedders: `len` bytes of a slab, and where in it they begin.
+    ///
+    /// # Errors
+    /// As [`Pool::reserve_at`].
+    pub fn take_at(&mut self, len: usize, site: Site) -> Result<(Store, usize), AllocError> {
+        let place = self.reserve_at(len, site)?;
+        self.advance(len);
+        Ok(place)
+    }
+
+    /// What the pool has done so far.
+    #[must_use]
+    pub fn stats(&self) -> PoolStats {
+        PoolStats {
+            slabs: self.cursor.started(),
+            pooled: self.pooled,
+            too_large: self.too_large,
+            wasted: self.cursor.wasted(),
+            room: self.cursor.room(),
+        }
+    }
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.cursor.close_local();
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("slab_size", &self.slab_size).field("stats", &self.stats()).finish()
+    }
+}

@@ -1,0 +1,375 @@
+//! The audit's records: one per live view of an audited store, and one per audited store.
+//!
+//! Records live in chunks that belong to a *shard*; a thread owns one shard while it runs and makes all its records there.
+//! Chunks are never freed, so a walker may look at them at any time; shards of ended threads are adopted by new ones.
+//!
+//! * *R1.* A record's fields are written only between being taken from the free list and the store of a live `state`, by the
+//!   thread that owns its shard. `state` carries a generation, so a walker that reads the same state before and after the
+//!   fields has read one row, never a torn one.
+//! * *R2.* A live record belongs to exactly one handle. Its owner ends it: on the shard's thread it goes back to the free
+//!   list; elsewhere it is marked with one plain store and the shard sweeps it up later.
+
+use super::pool;
+use super::site::Site;
+use super::store::Header;
+use crate::audit;
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+const VIEW: usize = 1;
+const STORE: usize = 2;
+/// Ended by a thread that does not own the shard.
+const MARKED: usize = 4;
+/// The store is a slab.
+const SLAB: usize = 8;
+/// The store is a slab that the pool itself holds: nobody's when it has no views.
+const RESERVE: usize = 16;
+/// The site is a name, not a `Location`.
+const NAMED: usize = 32;
+/// Somebody wants to know what happens on the way, not only how it ends.
+const DETAIL: usize = 64;
+const BITS: usize = 0xff;
+const GENERATION: usize = BITS + 1;
+
+const CHUNK: usize = 1024;
+
+#[repr(C)]
+pub(crate) struct Record {
+    state: AtomicUsize,
+    site: AtomicPtr<()>,
+    store: AtomicUsize,
+    start: AtomicUsize,
+    len: AtomicUsize,
+    /// Copied, because a walker must not touch a store that another thread may be freeing.
+    cap: AtomicUsize,
+    shard: *const Shard,
+    next: Cell<*const Record>,
+}
+
+struct Shard {
+    free: Cell<*const Record>,
+    chunks: Mutex<Vec<Chunk>>,
+    /// Chunks added since the last sweep: sweeping is amortised, never quadratic.
+    since_sweep: Cell<usize>,
+}
+
+#[derive(Clone, Copy)]
+struct Chunk(NonNull<Record>);
+
+// SAFETY: a chunk is a leaked array whose records other threads read through atomics only (R1).
+unsafe impl Send for Chunk {}
+// SAFETY: the cells are touched only by the thread that owns the shard; `chunks` is behind its lock.
+unsafe impl Sync for Shard {}
+
+static SHARDS: Mutex<Vec<&'static Shard>> = Mutex::new(Vec::new());
+static ORPHANS: Mutex<Vec<&'static Shard>> = Mutex::new(Vec::new());
+static HELD: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static SHARD: Cell<*const Shard> = const { Cell::new(ptr::null()) };
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Every critical section here leaves its list whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts the record of a view of an audited store.
+#[inline]
+pub(crate) fn begin_view(store: NonNull<Header>, start: *const u8, len: usize, site: Site) -> *const Record {
+    // SAFETY: S1: the caller holds a reference.
+    let header = unsafe { store.as_ref() };
+    let start = start.addr() - header.data().addr();
+    let kind = if header.is_slab() { VIEW | SLAB } else { VIEW };
+    let record = begin(kind, store, start, len, header.cap(), site);
+    if audit::wants_detail() {
+        audit::view_made(site);
+    }
+    record
+}
+
+/// Starts the record of a store, if stores are being audited: null if not.
+pub(crate) fn begin_store(store: NonNull<Header>, site: Site, reserve: bool) -> *const Record {
+    if !audit::wants_store() {
+        return ptr::null();
+    }
+    // SAFETY: S1: the caller holds a reference.
+    let header = unsafe { store.as_ref() };
+    let kind = STORE | if header.is_slab() { SLAB } else { 0 } | if reserve { RESERVE } else { 0 };
+    let held = HELD.fetch_add(header.cap() as u64, Ordering::Relaxed) + header.cap() as u64;
+    if audit::wants_detail() {
+        audit::store_born(site, header.cap() as u64, held);
+    }
+    begin(kind, store, 0, 0, header.cap(), site)
+}
+
+#[inline]
+fn begin(kind: usize, store: NonNull<Header>, start: usize, len: usize, cap: usize, site: Site) -> *const Record {
+    let shard = SHARD.get();
+    // SAFETY: a shard is never freed, and this thread owns it.
+    let record = match unsafe { shard.as_ref() }.and_then(pop) {
+        Some(record) => record,
+        None => make_room(),
+    };
+    let kind = kind | if site.is_named() { NAMED } else { 0 } | if audit::wants_detail() { DETAIL } else { 0 };
+    let state = (record.state.load(Ordering::Relaxed) & !BITS).wrapping_add(GENERATION) | kind;
+    // R1: a walker that sees any field written below also sees that the record was not live.
+    fence(Ordering::Release);
+    record.site.store(site.pointer().cast_mut(), Ordering::Relaxed);
+    record.store.store(store.addr().get(), Ordering::Relaxed);
+    record.start.store(start, Ordering::Relaxed);
+    record.len.store(len, Ordering::Relaxed);
+    record.cap.store(cap, Ordering::Relaxed);
+    record.state.store(state, Ordering::Release);
+    record
+}
+
+#[inline]
+fn pop(shard: &Shard) -> Option<&'static Record> {
+    // SAFETY: the free list holds records of this shard's chunks, which are never freed.
+    let record = unsafe { shard.free.get().as_ref() }?;
+    shard.free.set(record.next.get());
+    Some(record)
+}
+
+/// Ends the record of a view.
+///
+/// # Safety
+/// `record` came from [`begin_view`] and has not been ended (R2).
+#[inline]
+pub(crate) unsafe fn end_view(record: *const Record) {
+    // SAFETY: records are never freed.
+    let record = unsafe { &*record };
+    if record.state.load(Ordering::Relaxed) & DETAIL != 0 {
+        audit::before_end(held());
+    }
+    end(record);
+}
+
+/// Ends the record of a store.
+pub(crate) fn end_store(record: *const Record) {
+    // SAFETY: records are never freed, and the store's header held this one.
+    let record = unsafe { &*record };
+    HELD.fetch_sub(record.cap.load(Ordering::Relaxed) as u64, Ordering::Relaxed);
+    end(record);
+}
+
+#[inline]
+fn end(record: &'static Record) {
+    let state = record.state.load(Ordering::Relaxed);
+    let mine = SHARD.get();
+    if ptr::eq(record.shard, mine) {
+        record.state.store(state & !BITS, Ordering::Relaxed);
+        put_back(record);
+    } else {
+        record.state.store(state | MARKED, Ordering::Release);
+    }
+}
+
+/// Puts an ended record on its shard's free list. Only on the shard's thread.
+#[inline]
+fn put_back(record: &'static Record) {
+    // SAFETY: a shard is never freed.
+    let shard = unsafe { &*record.shard };
+    record.next.set(shard.free.get());
+    shard.free.set(record);
+}
+
+/// The pool begins or stops filling the slab of this record. Only by the slab's owner.
+pub(crate) fn set_reserve(record: *const Record, reserve: bool) {
+    // SAFETY: records are never freed; the caller holds the slab, so nobody ends the record meanwhile.
+    let record = unsafe { &*record };
+    let state = record.state.load(Ordering::Relaxed) & !RESERVE;
+    record.state.store(state | if reserve { RESERVE } else { 0 }, Ordering::Release);
+}
+
+#[cold]
+#[inline(never)]
+fn make_room() -> &'static Record {
+    if SHARD.get().is_null() && pool::enter_thread() {
+        SHARD.set(adopt());
+    }
+    let mine = SHARD.get();
+    // SAFETY: a shard is never freed.
+    match unsafe { mine.as_ref() } {
+        Some(shard) => grow(shard),
+        None => {
+            // The exit guard has run: borrow a shard for this one record.
+            let shard = adopt();
+            let record = grow(shard);
+            lock(&ORPHANS).push(shard);
+            record
+        }
+    }
+}
+
+fn adopt() -> &'static Shard {
+    if let Some(shard) = lock(&ORPHANS).pop() {
+        return shard;
+    }
+    let shard: &'static Shard = Box::leak(Box::new(Shard {
+        free: Cell::new(ptr::null()),
+        chunks: Mutex::new(Vec::new()),
+        since_sweep: Cell::new(0),
+    }));
+    lock(&SHARDS).push(shard);
+    shard
+}
+
+/// This thread ends: its shard, with the records of views that outlive it, waits for the next thread.
+pub(crate) fn leave_thread() {
+    let shard = SHARD.replace(ptr::null());
+    // SAFETY: a shard is never freed.
+    if let Some(shard) = unsafe { shard.as_ref() } {
+        lock(&ORPHANS).push(shard);
+    }
+}
+
+fn grow(shard: &'static Shard) -> &'static Record {
+    if let Some(record) = pop(shard) {
+        return record; // an adopted shard
+    }
+    let mut chunks = lock(&shard.chunks);
+    if shard.since_sweep.get() * 2 >= chunks.len() {
+        shard.since_sweep.set(0);
+        for record in chunks.iter().flat_map(|chunk| chunk.records()) {
+            // Pairs with the mark: what the other thread did to the view is over.
+            let state = record.state.load(Ordering::Acquire);
+            if state & MARKED != 0 {
+                record.state.store(state & !BITS, Ordering::Relaxed);
+                put_back(record);
+            }
+        }
+    }
+    if shard.free.get().is_null() {
+        shard.since_sweep.set(shard.since_sweep.get() + 1);
+        let chunk = Chunk::new(shard);
+        chunks.push(chunk);
+        chunk.records().rev().for_each(put_back);
+    }
+    drop(chunks);
+    match pop(shard) {
+        Some(record) => record,
+        None => unreachable!("a chunk was just added"),
+    }
+}
+
+impl Record {
+    /// The site of a live record, asked for by its owner.
+    pub(crate) fn site(&self) -> Site {
+        let named = self.state.load(Ordering::Relaxed) & NAMED != 0;
+        // SAFETY: R1: written by `begin` from a site of that kind.
+        unsafe { Site::from_parts(self.site.load(Ordering::Relaxed), named) }
+    }
+}
+
+impl Chunk {
+    fn new(shard: &'static Shard) -> Self {
+        let records: Vec<Record> = (0..CHUNK)
+            .map(|_| Record {
+                state: AtomicUsize::new(0),
+                site: AtomicPtr::new(ptr::null_mut()),
+                store: AtomicUsize::new(0),
+                start: AtomicUsize::new(0),
+                len: AtomicUsize::new(0),
+                cap: AtomicUsize::new(0),
+                shard,
+                next: Cell::new(ptr::null()),
+            })
+            .collect();
+        Self(NonNull::from(Box::leak(records.into_boxed_slice())).cast())
+    }
+
+    fn records(self) -> impl DoubleEndedIterator<Item = &'static Record> {
+        // SAFETY: a chunk is a leaked array of `CHUNK` records.
+        (0..CHUNK).map(move |i| unsafe { &*self.0.as_ptr().add(i) })
+    }
+}
+
+/// Bytes of the audited stores that live.
+pub(crate) fn held() -> u64 {
+    HELD.load(Ordering::Relaxed)
+}
+
+/// What a walker reads off one live record.
+pub(crate) struct Row {
+    pub(crate) site: Site,
+    pub(crate) store: u64,
+    pub(crate) start: u64,
+    pub(crate) len: u64,
+    pub(crate) cap: u64,
+    pub(crate) slab: bool,
+    /// Some for a store's own record: whether the pool holds it.
+    pub(crate) reserve: Option<bool>,
+}
+
+/// Calls `each` with every live record of every thread, without stopping any.
+pub(crate) fn walk(mut each: impl FnMut(Row)) {
+    let shards = lock(&SHARDS).clone();
+    for shard in shards {
+        let chunks = lock(&shard.chunks).clone();
+        chunks.into_iter().flat_map(Chunk::records).filter_map(read).for_each(&mut each);
+    }
+}
+
+fn read(record: &Record) -> Option<Row> {
+    let state = record.state.load(Ordering::Acquire);
+    if state & (VIEW | STORE) == 0 || state & MARKED != 0 {
+        return None;
+    }
+    let site = record.site.load(Ordering::Relaxed);
+    let store = record.store.load(Ordering::Relaxed) as u64;
+    let start = record.start.load(Ordering::Relaxed) as u64;
+    let len = record.len.load(Ordering::Relaxed) as u64;
+    let cap = record.cap.load(Ordering::Relaxed) as u64;
+    // R1.
+    fence(Ordering::Acquire);
+    if record.state.load(Ordering::Relaxed) != state {
+        return None;
+    }
+    // SAFETY: R1: the row is whole, so `site` came from a `Site` of the kind that `NAMED` tells.
+    let site = unsafe { Site::from_parts(site, state & NAMED != 0) };
+    let reserve = (state & STORE != 0).then_some(state & RESERVE != 0);
+    Some(Row { site, store, start, len, cap, slab: state & SLAB != 0, reserve })
+}
+
+/// The record of a view that has no handle of this library.
+pub(crate) struct Watched {
+    record: NonNull<Record>,
+    _this_thread: PhantomData<*mut ()>,
+}
+
+impl Watched {
+    pub(crate) fn begin(store: NonNull<Header>, start: *const u8, len: usize, site: Site) -> Option<Self> {
+        let record = NonNull::new(begin_view(store, start, len, site).cast_mut())?;
+        Some(Self { record, _this_thread: PhantomData })
+    }
+
+    pub(crate) fn site(&self) -> Site {
+        // SAFETY: records are never freed, and this one is live.
+        unsafe { self.record.as_ref() }.site()
+    }
+
+    pub(crate) fn into_raw(self) -> *const () {
+        let raw = self.record.as_ptr().cast_const().cast();
+        std::mem::forget(self);
+        raw
+    }
+
+    /// # Safety
+    /// `raw` came from [`Watched::into_raw`] on this thread and was not taken back before.
+    pub(crate) unsafe fn from_raw(raw: *const ()) -> Self {
+        // SAFETY: `into_raw` gave a non-null record.
+        Self { record: unsafe { NonNull::new_unchecked(raw.cast_mut().cast()) }, _this_thread: PhantomData }
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        // SAFETY: R2: this is the record's one owner.
+        unsafe { end_view(self.record.as_ptr()) }
+    }
+}

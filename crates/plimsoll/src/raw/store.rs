@@ -1,0 +1,235 @@
+//! One allocation of bytes with its header in front.
+//!
+//! ```text
+//! own store or slab:   | Header 64 | bytes ........ cap |
+//! foreign:             | Header 64 | release | owner |      data -> the owner's bytes
+//! ```
+//!
+//! Invariants:
+//!
+//! * *S1.* A header is valid from `create` until `destroy`, which only the holder of the last reference calls.
+//! * *S2.* `data` is valid for reads and writes of `len()` initialised bytes for as long, and never moves.
+//! * *S3.* The bytes of a store that has local views are touched by its own thread only; those of a store that has sendable
+//!   handles are never written.
+//! * *S4.* A slab serves local views or sendable handles, never both.
+
+use super::counts::Counts;
+use super::pool;
+use super::record::{self, Record};
+use super::site::Site;
+use crate::error::AllocError;
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
+use std::cell::Cell;
+use std::ptr::{self, NonNull};
+
+/// Bytes in front of an own store's data.
+const HEADER: usize = 64;
+
+/// A store's bytes are aligned to this much. More would make the allocator touch every page of a zeroed store.
+const ALIGN: usize = 16;
+
+/// The largest store, in bytes.
+pub(crate) const MAX: usize = isize::MAX as usize - HEADER - ALIGN;
+
+/// Set when the store is a pool's slab.
+const SLAB: u32 = 1;
+/// Set when the bytes belong to somebody else's allocation.
+const FOREIGN: u32 = 2;
+/// Set when the store's views are recorded.
+const AUDITED: u32 = 4;
+
+#[repr(C, align(16))]
+pub(crate) struct Header {
+    counts: Counts,
+    data: *mut u8,
+    /// What the store keeps alive, in bytes.
+    cap: usize,
+    /// The audit's record of the store itself; null when it is not audited.
+    record: Cell<*const Record>,
+    flags: Cell<u32>,
+}
+
+#[cfg(not(loom))]
+const _: () = assert!(size_of::<Header>() == HEADER);
+
+impl AsRef<Counts> for Header {
+    fn as_ref(&self) -> &Counts {
+        &self.counts
+    }
+}
+
+/// A store whose bytes another owner allocated.
+#[repr(C)]
+struct Foreign<T> {
+    header: Header,
+    len: usize,
+    release: unsafe fn(NonNull<Header>),
+    owner: T,
+}
+
+/// What a store's allocation starts with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fill {
+    Zeroed,
+    /// The caller writes every byte before anything can read one.
+    ByCaller,
+}
+
+impl Header {
+    #[inline]
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    #[inline]
+    pub(crate) fn data(&self) -> *mut u8 {
+        self.data
+    }
+
+    /// Bytes kept alive.
+    #[inline]
+    pub(crate) fn cap(&self) -> usize {
+        self.cap
+    }
+
+    /// Bytes that views can show.
+    pub(crate) fn len(this: NonNull<Header>) -> usize {
+        // SAFETY: S1: the caller holds a reference.
+        let header = unsafe { this.as_ref() };
+        if header.flags.get() & FOREIGN != 0 {
+            // SAFETY: the flag says that this header starts a `Foreign`, whose first fields do not depend on `T`.
+            unsafe { (*this.cast::<Foreign<()>>().as_ptr()).len }
+        } else {
+            header.cap
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_slab(&self) -> bool {
+        self.flags.get() & SLAB != 0
+    }
+
+    #[inline]
+    pub(crate) fn is_audited(&self) -> bool {
+        cfg!(feature = "audit") && self.flags.get() & AUDITED != 0
+    }
+
+    /// Decides at its birth whether the store is audited.
+    pub(crate) fn begin_audit(this: NonNull<Header>, site: Site, reserve: bool) {
+        // SAFETY: S1: the caller holds a reference.
+        let header = unsafe { this.as_ref() };
+        let record = record::begin_store(this, site, reserve);
+        header.record.set(record);
+        let flags = header.flags.get() & !AUDITED;
+        header.flags.set(if record.is_null() { flags } else { flags | AUDITED });
+    }
+
+    /// The store, or the slab's present use, is over.
+    fn end_audit(&self) {
+        let record = self.record.replace(ptr::null());
+        if !record.is_null() {
+            self.flags.set(self.flags.get() & !AUDITED);
+            record::end_store(record);
+        }
+    }
+
+    /// The pool fills this slab, or has moved on.
+    pub(crate) fn set_reserve(&self, reserve: bool) {
+        let record = self.record.get();
+        if !record.is_null() {
+            record::set_reserve(record, reserve);
+        }
+    }
+}
+
+fn layout(cap: usize) -> Result<Layout, AllocError> {
+    let limit = AllocError::too_large(cap, MAX);
+    if cap > MAX { Err(limit) } else { Layout::from_size_align(HEADER + cap, ALIGN).map_err(|_| limit) }
+}
+
+fn create(cap: usize, fill: Fill, counts: Counts, flags: u32) -> Result<NonNull<Header>, AllocError> {
+    let layout = layout(cap)?;
+    // SAFETY: the layout is never empty.
+    let start = unsafe { if fill == Fill::Zeroed { alloc_zeroed(layout) } else { alloc(layout) } };
+    let start = NonNull::new(start).ok_or(AllocError::refused(cap, MAX))?;
+    // SAFETY: the allocation has at least `HEADER` bytes, so one past them is inside it or at its end.
+    let data = unsafe { start.as_ptr().add(HEADER) };
+    let header = Header { counts, data, cap, record: Cell::new(ptr::null()), flags: Cell::new(flags) };
+    let this = start.cast::<Header>();
+    // SAFETY: `ALIGN` is the header's alignment, and there is room for it.
+    unsafe { this.write(header) };
+    Ok(this)
+}
+
+/// A store of `cap` bytes. The caller owns the reference that `counts` starts with.
+#[inline(never)]
+pub(crate) fn plain(cap: usize, fill: Fill, counts: Counts, site: Site) -> Result<NonNull<Header>, AllocError> {
+    let this = create(cap, fill, counts, 0)?;
+    Header::begin_audit(this, site, false);
+    Ok(this)
+}
+
+/// A zeroed slab. `counts` as in [`plain`]; not yet audited, because its use begins when a pool starts it.
+pub(crate) fn slab(cap: usize, counts: Counts) -> Result<NonNull<Header>, AllocError> {
+    create(cap, Fill::Zeroed, counts, SLAB)
+}
+
+/// Takes the memory of `bytes` over without copying.
+pub(crate) fn foreign_vec(mut bytes: Vec<u8>, counts: Counts, site: Site) -> NonNull<Header> {
+    let (data, len, cap) = (bytes.as_mut_ptr(), bytes.len(), bytes.capacity());
+    // Only the three raw parts are kept, so nothing reborrows the memory while handles use it.
+    std::mem::forget(bytes);
+    unsafe fn release(this: NonNull<Header>) {
+        // SAFETY: `release` is stored in a `Foreign<usize>` made from a box below, and called once.
+        let foreign = unsafe { Box::from_raw(this.cast::<Foreign<usize>>().as_ptr()) };
+        // SAFETY: the parts of the vector that was forgotten. Its length no longer matters: bytes need no drop.
+        drop(unsafe { Vec::from_raw_parts(foreign.header.data, 0, foreign.owner) });
+    }
+    let header = Header { counts, data, cap, record: Cell::new(ptr::null()), flags: Cell::new(FOREIGN) };
+    let foreign = Box::new(Foreign { header, len, release, owner: cap });
+    let this = NonNull::from(Box::leak(foreign)).cast::<Header>();
+    Header::begin_audit(this, site, false);
+    this
+}
+
+/// The last reference is gone: frees the store, or keeps a slab for the pool of this thread.
+///
+/// # Safety
+/// The caller was told by the counts that it held the last reference (C4).
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn destroy(this: NonNull<Header>) {
+    // SAFETY: S1.
+    let header = unsafe { this.as_ref() };
+    header.end_audit();
+    if header.is_slab() && pool::recycle(this) {
+        return;
+    }
+    // SAFETY: passed on.
+    unsafe { free(this) }
+}
+
+/// Returns the memory of a store.
+///
+/// # Safety
+/// Nobody holds a reference and the audit has been told.
+pub(crate) unsafe fn free(this: NonNull<Header>) {
+    // SAFETY: S1.
+    let (flags, cap) = unsafe { (this.as_ref().flags.get(), this.as_ref().cap) };
+    if flags & FOREIGN != 0 {
+        // SAFETY: the flag says that this header starts a `Foreign`.
+        let release = unsafe { (*this.cast::<Foreign<()>>().as_ptr()).release };
+        // SAFETY: `release` was made for this very owner, and is called once.
+        unsafe { release(this) }
+    } else {
+        // SAFETY: the same layout was accepted in `create`.
+        unsafe { dealloc(this.as_ptr().cast(), Layout::from_size_align_unchecked(HEADER + cap, ALIGN)) }
+    }
+}
+
+/// A slab that nobody holds is used again: its former use ends for the audit, the new one begins.
+pub(crate) fn renew_audit(this: NonNull<Header>, site: Site) {
+    // SAFETY: S1: the pool holds a reference.
+    unsafe { this.as_ref() }.end_audit();
+    Header::begin_audit(this, site, true);
+}

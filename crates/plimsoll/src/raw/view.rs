@@ -1,0 +1,434 @@
+//! The two handles at the bottom of every public one: a view that stays on its thread, and one that may travel.
+//!
+//! *Invariant V1.* `ptr..ptr + len` lies in the bytes of `store`, which this handle keeps alive by one counted reference. With
+//! no store the view is empty, or shows `'static` bytes.
+//! *Invariant V2.* `record` is null, or a live record that this handle alone ends.
+
+use super::counts::Counts;
+use super::pool::{self, Cursor};
+use super::record::{self, Record};
+use super::site::Site;
+use super::store::{self, Fill, Header};
+use crate::error::AllocError;
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::ptr::{self, NonNull};
+
+/// A view with a plain count: aliasing, mutable, bound to its thread.
+pub(crate) struct LocalView {
+    ptr: NonNull<u8>,
+    len: usize,
+    store: Option<NonNull<Header>>,
+    record: *const Record,
+    _this_thread: PhantomData<*mut ()>,
+}
+
+/// A view of bytes that nobody changes any more. Any thread may hold it.
+pub(crate) struct SendView {
+    ptr: NonNull<u8>,
+    len: usize,
+    store: Option<NonNull<Header>>,
+    record: *const Record,
+}
+
+// SAFETY: S3: the bytes are never written; the counts know which thread drops; records may be ended anywhere (R2).
+unsafe impl Send for SendView {}
+// SAFETY: as above.
+unsafe impl Sync for SendView {}
+
+/// Four words, like `bytes::Bytes`.
+const _: () = assert!(size_of::<LocalView>() == 32 && size_of::<Option<SendView>>() == 32);
+
+#[inline]
+fn record_view(store: NonNull<Header>, at: *const u8, len: usize, site: Site) -> *const Record {
+    // SAFETY: V1: the caller holds a reference.
+    if unsafe { store.as_ref() }.is_audited() { record::begin_view(store, at, len, site) } else { ptr::null() }
+}
+
+#[inline]
+fn end_record(record: *const Record) {
+    if cfg!(feature = "audit") && !record.is_null() {
+        // SAFETY: V2.
+        unsafe { record::end_view(record) }
+    }
+}
+
+impl LocalView {
+    pub(crate) const EMPTY: Self =
+        Self { ptr: NonNull::dangling(), len: 0, store: None, record: ptr::null(), _this_thread: PhantomData };
+
+    /// Takes over a counted local reference on `store`.
+    ///
+    /// # Safety
+    /// The reference is the caller's to give, and `at..at + len` lies in the store's bytes.
+    #[inline]
+    unsafe fn adopt(store: NonNull<Header>, at: *mut u8, len: usize, site: Site) -> Self {
+        let record = record_view(store, at, len, site);
+        // SAFETY: a store's bytes are never at null.
+        let ptr = unsafe { NonNull::new_unchecked(at) };
+        Self { ptr, len, store: Some(store), record, _this_thread: PhantomData }
+    }
+
+    /// A whole new store.
+    pub(crate) fn alone(len: usize, fill: Fill, site: Site) -> Result<Self, AllocError> {
+        if len == 0 {
+            return Ok(Self::EMPTY);
+        }
+        let store = store::plain(len, fill, Counts::local(), site)?;
+        // SAFETY: the reference that the counts start with is ours; the store has `len` bytes.
+        Ok(unsafe { Self::adopt(store, store.as_ref().data(), len, site) })
+    }
+
+    /// From the thread's slab when `len` is below half of it, else a whole store. Shows old bytes of the pool, or zeros.
+    #[inline]
+    pub(crate) fn pooled(len: usize, site: Site) -> Result<Self, AllocError> {
+        if len == 0 {
+            return Ok(Self::EMPTY);
+        }
+        if len < pool::SLAB / 2
+            && let Some((store, at)) = pool::take_local(len, site)?
+        {
+            // SAFETY: the pool counted a reference for this view of `len` bytes of its slab.
+            return Ok(unsafe { Self::adopt(store, at, len, site) });
+        }
+        Self::alone(len, Fill::Zeroed, site)
+    }
+
+    /// A copy of `bytes`: pooled when small.
+    #[inline]
+    pub(crate) fn copy_pooled(bytes: &[u8], site: Site) -> Result<Self, AllocError> {
+        let view = if bytes.len() < pool::SLAB / 2 {
+            Self::pooled(bytes.len(), site)?
+        } else {
+            Self::alone(bytes.len(), Fill::ByCaller, site)?
+        };
+        // SAFETY: the view was just made, so nothing else is looking, and `bytes` cannot overlap memory nobody has been given.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), view.ptr.as_ptr(), bytes.len()) };
+        Ok(view)
+    }
+
+    /// A copy of several pieces one after the other, pooled when small. `len` is the sum of their lengths.
+    pub(crate) fn gather<'a>(
+        len: usize,
+        pieces: impl Iterator<Item = &'a [Cell<u8>]>,
+        site: Site,
+    ) -> Result<Self, AllocError> {
+        // Initialised, so that pieces shorter than they said cannot show memory that was never written.
+        let view = Self::pooled(len, site)?;
+        let mut rest = view.cells();
+        for piece in pieces {
+            let n = super::leaf::copy(piece, rest);
+            rest = &rest[n..];
+        }
+        Ok(view)
+    }
+
+    /// A copy of one piece in a store of exactly its size, never in a slab.
+    pub(crate) fn copy_alone(bytes: &[Cell<u8>], site: Site) -> Result<Self, AllocError> {
+        let view = Self::alone(bytes.len(), Fill::ByCaller, site)?;
+        super::leaf::copy(bytes, view.cells());
+        Ok(view)
+    }
+
+    pub(crate) fn from_vec(bytes: Vec<u8>, site: Site) -> Self {
+        if bytes.is_empty() {
+            return Self::EMPTY;
+        }
+        let store = store::foreign_vec(bytes, Counts::local(), site);
+        // SAFETY: the counts' first reference is ours; the view shows the vector's length.
+        unsafe { Self::adopt(store, store.as_ref().data(), Header::len(store), site) }
+    }
+
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    pub(crate) fn cells(&self) -> &[Cell<u8>] {
+        // SAFETY: V1; `Cell<u8>` has the layout of `u8`, and by S3 no other thread touches these bytes.
+        unsafe { std::slice::from_raw_parts(self.ptr.as_ptr().cast(), self.len) }
+    }
+
+    /// Shares memory. The caller has checked `from <= to <= len`; checked again here, because memory depends on it.
+    #[inline]
+    pub(crate) fn slice(&self, from: usize, to: usize, site: Site) -> Self {
+        assert!(from <= to && to <= self.len, "the range is checked by the caller");
+        let Some(store) = self.store.filter(|_| from != to) else {
+            return Self::EMPTY; // an empty view holds nothing
+        };
+        // SAFETY: V1.
+        unsafe {
+            store.as_ref().counts().retain_local();
+            Self::adopt(store, self.ptr.as_ptr().add(from), to - from, site)
+        }
+    }
+
+    pub(crate) fn held(&self) -> Option<LocalStore> {
+        self.store.map(|store| {
+            // SAFETY: V1.
+            unsafe { store.as_ref() }.counts().retain_local();
+            LocalStore(store, PhantomData)
+        })
+    }
+
+    /// Bytes kept alive.
+    #[inline]
+    pub(crate) fn gross(&self) -> usize {
+        // SAFETY: V1.
+        self.store.map_or(0, |store| unsafe { store.as_ref() }.cap())
+    }
+
+    /// Handles on the same store, this one included.
+    pub(crate) fn holders(&self) -> usize {
+        // SAFETY: V1.
+        self.store.map_or(1, |store| unsafe { store.as_ref() }.counts().local_views())
+    }
+
+    /// The same bytes as a sendable view, if no copy is needed for it: the store is no slab, and this is its only view.
+    pub(crate) fn into_sendable(self) -> Result<SendView, Self> {
+        let Some(store) = self.store else { return Ok(SendView::fixed(&[])) };
+        // SAFETY: V1.
+        let header = unsafe { store.as_ref() };
+        if header.is_slab() || !header.counts().local_to_sendable() {
+            return Err(self);
+        }
+        let view = SendView { ptr: self.ptr, len: self.len, store: self.store, record: self.record };
+        std::mem::forget(self); // its reference and its record are the new view's
+        Ok(view)
+    }
+}
+
+impl Drop for LocalView {
+    #[inline]
+    fn drop(&mut self) {
+        end_record(self.record);
+        if let Some(store) = self.store {
+            // SAFETY: V1; told that it was the last, we free.
+            unsafe {
+                if store.as_ref().counts().release_local() {
+                    store::destroy(store);
+                }
+            }
+        }
+    }
+}
+
+/// A handle on a whole store, bound to its thread. Counts like a view, but shows nothing.
+pub(crate) struct LocalStore(NonNull<Header>, PhantomData<*mut ()>);
+
+impl LocalStore {
+    pub(crate) fn zeroed(len: usize, site: Site) -> Result<Self, AllocError> {
+        Ok(Self(store::plain(len, Fill::Zeroed, Counts::local(), site)?, PhantomData))
+    }
+
+    pub(crate) fn from_vec(bytes: Vec<u8>, site: Site) -> Self {
+        Self(store::foreign_vec(bytes, Counts::local(), site), PhantomData)
+    }
+
+    /// The slab that `cursor` fills.
+    pub(crate) fn of_slab(cursor: &Cursor) -> Option<Self> {
+        cursor.slab().map(|slab| {
+            // SAFETY: P1.
+            unsafe { slab.as_ref() }.counts().retain_local();
+            Self(slab, PhantomData)
+        })
+    }
+
+    #[inline]
+    fn header(&self) -> &Header {
+        // SAFETY: this handle holds a reference (S1).
+        unsafe { self.0.as_ref() }
+    }
+
+    pub(crate) fn cap(&self) -> usize {
+        self.header().cap()
+    }
+
+    pub(crate) fn data(&self) -> *mut u8 {
+        self.header().data()
+    }
+
+    pub(crate) fn is_slab(&self) -> bool {
+        self.header().is_slab()
+    }
+
+    pub(crate) fn is_audited(&self) -> bool {
+        self.header().is_audited()
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.0.addr().get() as u64
+    }
+
+    pub(crate) fn cells(&self) -> &[Cell<u8>] {
+        // SAFETY: S2; S4: a store with a local handle has no sendable ones; `Cell<u8>` has the layout of `u8`.
+        unsafe { std::slice::from_raw_parts(self.data().cast(), Header::len(self.0)) }
+    }
+
+    /// Shares memory. `from <= to <= cells().len()`, checked.
+    pub(crate) fn view(&self, from: usize, to: usize, site: Site) -> LocalView {
+        assert!(from <= to && to <= Header::len(self.0), "the range is checked by the caller");
+        if from == to {
+            return LocalView::EMPTY;
+        }
+        self.header().counts().retain_local();
+        // SAFETY: S2 and the check; the reference has just been counted.
+        unsafe { LocalView::adopt(self.0, self.data().add(from), to - from, site) }
+    }
+
+    /// The record of a view of `from..to` that has no handle here; none when the store is not audited.
+    pub(crate) fn watch(&self, from: usize, len: usize, site: Site) -> Option<record::Watched> {
+        let at = self.data().wrapping_add(from);
+        if self.is_audited() { record::Watched::begin(self.0, at, len, site) } else { None }
+    }
+
+    pub(crate) fn into_raw(self) -> *mut () {
+        let raw = self.0.as_ptr().cast();
+        std::mem::forget(self);
+        raw
+    }
+
+    /// # Safety
+    /// `raw` came from [`LocalStore::into_raw`] on this thread and was not taken back before.
+    pub(crate) unsafe fn from_raw(raw: *mut ()) -> Self {
+        // SAFETY: `into_raw` gave a non-null header.
+        Self(unsafe { NonNull::new_unchecked(raw.cast()) }, PhantomData)
+    }
+}
+
+impl Clone for LocalStore {
+    fn clone(&self) -> Self {
+        self.header().counts().retain_local();
+        Self(self.0, PhantomData)
+    }
+}
+
+impl Drop for LocalStore {
+    fn drop(&mut self) {
+        if self.header().counts().release_local() {
+            // SAFETY: that was the last reference.
+            unsafe { store::destroy(self.0) }
+        }
+    }
+}
+
+impl SendView {
+    /// Bytes that live as long as the program: no store, no count, no record.
+    pub(crate) const fn fixed(bytes: &'static [u8]) -> Self {
+        // SAFETY: a reference is never null. The view never writes.
+        let ptr = unsafe { NonNull::new_unchecked(bytes.as_ptr().cast_mut()) };
+        Self { ptr, len: bytes.len(), store: None, record: ptr::null() }
+    }
+
+    /// Takes over a counted sendable reference on `store`.
+    ///
+    /// # Safety
+    /// As for [`LocalView::adopt`]; and nothing will write the bytes any more.
+    #[inline]
+    unsafe fn adopt(store: NonNull<Header>, at: *mut u8, len: usize, site: Site) -> Self {
+        let record = record_view(store, at, len, site);
+        // SAFETY: a store's bytes are never at null.
+        Self { ptr: unsafe { NonNull::new_unchecked(at) }, len, store: Some(store), record }
+    }
+
+    /// A copy of `bytes`: in the thread's slab when small.
+    #[inline]
+    pub(crate) fn copy_pooled(bytes: &[u8], site: Site) -> Result<Self, AllocError> {
+        let len = bytes.len();
+        if len != 0
+            && len < pool::SLAB / 2
+            && let Some((store, at)) = pool::take_sendable(len, site)?
+        {
+            // SAFETY: the pool counted a reference for this handle, and nobody else has been given these bytes of the slab;
+            // other threads may be reading others.
+            return Ok(unsafe {
+                ptr::copy_nonoverlapping(bytes.as_ptr(), at, len);
+                Self::adopt(store, at, len, site)
+            });
+        }
+        Self::copy_alone(bytes, site)
+    }
+
+    /// A copy of `bytes` in a store of exactly their size.
+    pub(crate) fn copy_alone(bytes: &[u8], site: Site) -> Result<Self, AllocError> {
+        if bytes.is_empty() {
+            return Ok(Self::fixed(&[]));
+        }
+        let store = store::plain(bytes.len(), Fill::ByCaller, Counts::sendable(), site)?;
+        // SAFETY: the store is new: all of its bytes are written here before anyone reads one.
+        Ok(unsafe {
+            let data = store.as_ref().data();
+            ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len());
+            Self::adopt(store, data, bytes.len(), site)
+        })
+    }
+
+    pub(crate) fn from_vec(bytes: Vec<u8>, site: Site) -> Self {
+        if bytes.is_empty() {
+            return Self::fixed(&[]);
+        }
+        let store = store::foreign_vec(bytes, Counts::sendable(), site);
+        // SAFETY: the counts' first reference is ours; the view shows the vector's length.
+        unsafe { Self::adopt(store, store.as_ref().data(), Header::len(store), site) }
+    }
+
+    #[inline]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: V1 and S3.
+        unsafe { std::slice::from_raw_parts(self.ptr.as_ptr(), self.len) }
+    }
+
+    /// Shares memory. `from <= to <= len`, checked.
+    #[inline]
+    pub(crate) fn slice(&self, from: usize, to: usize, site: Site) -> Self {
+        assert!(from <= to && to <= self.len, "the range is checked by the caller");
+        if from == to {
+            return Self::fixed(&[]);
+        }
+        // SAFETY: V1.
+        unsafe {
+            let at = self.ptr.as_ptr().add(from);
+            match self.store {
+                Some(store) => {
+                    store.as_ref().counts().retain(pool::token());
+                    Self::adopt(store, at, to - from, site)
+                }
+                None => Self { ptr: NonNull::new_unchecked(at), len: to - from, store: None, record: ptr::null() },
+            }
+        }
+    }
+
+    /// Where this view was made, if it is audited.
+    pub(crate) fn site(&self) -> Option<Site> {
+        // SAFETY: V2: the record is live and this handle's.
+        unsafe { self.record.as_ref() }.map(Record::site)
+    }
+
+    /// Bytes kept alive: none of the program's own static ones.
+    pub(crate) fn gross(&self) -> usize {
+        // SAFETY: V1.
+        self.store.map_or(0, |store| unsafe { store.as_ref() }.cap())
+    }
+
+    /// About how many handles hold the same store, this one included.
+    pub(crate) fn holders(&self) -> usize {
+        // SAFETY: V1.
+        self.store.map_or(1, |store| unsafe { store.as_ref() }.counts().handles()).max(1)
+    }
+}
+
+impl Drop for SendView {
+    #[inline]
+    fn drop(&mut self) {
+        end_record(self.record);
+        if let Some(store) = self.store {
+            // SAFETY: V1; told that it was the last, we free.
+            unsafe {
+                if store.as_ref().counts().release(pool::token()) {
+                    store::destroy(store);
+                }
+            }
+        }
+    }
+}
