@@ -3,4 +3,6 @@
 // While the parts are being joined.
 #![allow(dead_code, unused_imports)]
 
+mod memory;
 mod raw;
+mod state;

@@ -10,12 +10,15 @@ const LEAST_BYTES: u64 = 4 << 10;
 /// Nor is freeing less than this part (one tenth) of what the holder keeps.
 const LEAST_PART: u64 = 10;
 
-/// A copy has a store of its own, and its record and allocation cost about this much. A view that gives back less than that is better
-/// left as it is: so are small buffers that fill their pool slabs.
+/// A copy has a store of its own, and its record and allocation cost about this much. A view that gives back less than
+/// that is better left as it is: so are small buffers that fill their pool slabs.
 const COPY_COSTS: u64 = 128;
 
 /// Up to this many bytes a view may well be an id, which can be kept as a string.
 const LONGEST_ID: u64 = 64;
+
+/// Below this many bytes on average, `Buffer.from(view)` puts its copies into the pool: half a slab, by default.
+const POOLED_BELOW: u64 = 4 << 10;
 
 /// How many lines a sentence names before it counts the rest.
 const NAMED: usize = 4;
@@ -48,54 +51,70 @@ pub(crate) fn verdict(holder: &Holder, totals: &Totals) -> Verdict {
 /// The advice on a holder, if following it frees something that matters.
 pub(crate) fn advice(source: SourceKind, holder: &Holder, totals: &Totals) -> Option<Advice> {
     let Verdict::Copy(frees) = verdict(holder, totals) else { return None };
-    let cure = cure(source, holder);
-    let text = match holder.with.is_empty() {
-        true => cure,
-        false => format!("{}: {}", lines(holder), lowercase(&cure)),
+    let Cure { action, pools } = cure(source, holder);
+    let action = match holder.with.is_empty() {
+        true => action,
+        false => format!("{}: {}", lines(holder), lowercase(&action)),
     };
-    Some(Advice { text, place: holder.place.clone(), frees })
+    Some(Advice { text: format!("{action} {}", notes(pools)), place: holder.place.clone(), frees })
 }
 
-/// What to do, without the lines to do it on.
-pub(crate) fn cure(source: SourceKind, holder: &Holder) -> String {
-    let mut text = String::new();
-    if in_slabs(holder) {
+/// What to do about a holder, without the lines to do it on.
+pub(crate) struct Cure {
+    /// What to write.
+    pub(crate) action: String,
+    /// Whether the copy that comes to mind first would land in a pool slab.
+    pub(crate) pools: bool,
+}
+
+/// What to know about copies. It is the same for many holders, so that a page needs to say it only once.
+pub(crate) fn notes(pools: bool) -> String {
+    let pooling = match pools {
+        true => "`Buffer.from(view)` puts its copy into a pool slab, which lives as long as its last survivor. ",
+        false => "",
+    };
+    format!("{pooling}A copy ends aliasing: later writes to one do not show in the other.")
+}
+
+/// What to do about a holder that is to be helped by copies.
+pub(crate) fn cure(source: SourceKind, holder: &Holder) -> Cure {
+    let mut action = String::new();
+    let mut pools = false;
+    let in_slabs = in_slabs(holder);
+    if in_slabs {
         let maker = match source {
-            SourceKind::Rust => "`Buffer::from`",
             SourceKind::Script => "`Buffer.from(view)`",
+            SourceKind::Rust => "`Buffer::from`",
         };
-        let per_slab = ratio(holder.survivors, holder.slabs.count);
-        text.push_str(&format!(
-            "Small buffers share pool slabs, copies that {maker} makes too, and the last survivor keeps its whole slab: here {} keep {}, {per_slab} a slab. ",
+        action = format!(
+            "Small buffers share pool slabs (copies by {maker} too), and the last survivor keeps its whole slab: \
+             here {} keep {}, {} a slab. ",
             number(holder.survivors, "view"),
             number(holder.slabs.count, "slab"),
-        ));
+            ratio(holder.survivors, holder.slabs.count),
+        );
     }
-    let copies = match holder.with.len() {
+    action.push_str(match holder.with.len() {
         0 => "Keep a copy, not the view: ",
         1 => "Keep copies on both lines, for either view alone keeps the store: ",
         _ => "Keep copies on all these lines, for a view from any one keeps the store: ",
-    };
-    text.push_str(copies);
+    });
     match source {
-        SourceKind::Rust => {
-            text.push_str(
-                "`.compact()` copies into a store of its own size; `.keep()` does so only where the view is small beside what it holds. ",
-            );
-        }
         SourceKind::Script => {
-            text.push_str("`plimsoll.compact(view)`; in Node `Uint8Array.prototype.slice.call(view)`");
-            if holder.net.known().is_some_and(|net| net <= LONGEST_ID.saturating_mul(holder.views)) {
-                text.push_str(", or a hex or latin1 string for an id");
+            let each = holder.net.known().map_or(u64::MAX, |net| net / holder.views.max(1));
+            action.push_str("`plimsoll.compact(view)`; in Node `Uint8Array.prototype.slice.call(view)`");
+            if each <= LONGEST_ID {
+                action.push_str(", or a hex/latin1 string for an id");
             }
-            text.push_str(". ");
+            pools = in_slabs || each < POOLED_BELOW;
         }
+        SourceKind::Rust => action.push_str(
+            "`.compact()` copies into a store of its own size; \
+             `.keep()` does so only where the view is small beside what it holds",
+        ),
     }
-    if in_slabs(holder) && source == SourceKind::Script {
-        text.push_str("`Buffer.from(view)` would land in a slab again. ");
-    }
-    text.push_str("A copy ends aliasing: later writes to one do not show in the other.");
-    text
+    action.push('.');
+    Cure { action, pools }
 }
 
 /// Whether slabs are what the holder wastes most of its bytes in.

@@ -1,14 +1,14 @@
 //! From rows to holders.
 //!
-//! Views are dealt out to their stores by counting, so that nothing is sorted but the views within one store; the set of places of a store is
-//! collected with a stamp per place. A million views need no allocation of their own.
+//! Views are dealt out to their stores by counting, so that nothing is sorted but the views within one store; the set
+//! of places of a store is collected with a stamp per place. A million views need no allocation of their own.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
+use crate::index::{Index, Quick};
 use crate::model::{Born, Holder, Kind, Net, Slabs, Totals};
-use crate::rows::{ChurnRow, Rows, StoreRow};
+use crate::rows::{Rows, StoreRow};
 
 /// How a place number without a text is called.
 const UNKNOWN: &str = "<unknown>";
@@ -27,26 +27,6 @@ pub(crate) fn holders(rows: &Rows) -> (Totals, Vec<Holder>) {
         ledger.add(store, own, &mut census);
     }
     ledger.close()
-}
-
-/// Rows of one place added up; most bytes moved first, then most views, then in text order.
-pub(crate) fn churn(rows: Vec<ChurnRow>) -> Vec<ChurnRow> {
-    let mut sums: Vec<ChurnRow> = Vec::with_capacity(rows.len());
-    let mut index: HashMap<String, usize> = HashMap::with_capacity(rows.len());
-    for row in rows {
-        if let Some(sum) = index.get(&row.place).and_then(|&i| sums.get_mut(i)) {
-            sum.stores = sum.stores.saturating_add(row.stores);
-            sum.allocated = sum.allocated.saturating_add(row.allocated);
-            sum.views = sum.views.saturating_add(row.views);
-            sum.copied = sum.copied.saturating_add(row.copied);
-            sum.stringified = sum.stringified.saturating_add(row.stringified);
-        } else {
-            index.insert(row.place.clone(), sums.len());
-            sums.push(row);
-        }
-    }
-    sums.sort_by(|a, b| (b.moved(), b.views).cmp(&(a.moved(), a.views)).then_with(|| a.place.cmp(&b.place)));
-    sums
 }
 
 /// The distinct places in text order. A place's *rank* is its index here, so comparing ranks compares texts.
@@ -126,54 +106,6 @@ impl<'a> Shelves<'a> {
     }
 }
 
-/// From a store's id to its number.
-///
-/// Ids are counters or addresses. Where they lie close together, seen in their common step, a plain table answers faster than a hash table, and in
-/// the order of memory.
-enum Index {
-    Close { least: u64, shift: u32, numbers: Vec<usize> },
-    Apart(HashMap<u64, usize, Quick>),
-}
-
-/// The number of no store.
-const NONE: usize = usize::MAX;
-
-impl Index {
-    fn new(stores: &[StoreRow]) -> Self {
-        let least = stores.iter().map(|store| store.id).min().unwrap_or(0);
-        let bits = stores.iter().fold(0, |bits, store| bits | (store.id - least));
-        let shift = bits.trailing_zeros() % u64::BITS;
-        let span = stores.iter().map(|store| (store.id - least) >> shift).max().unwrap_or(0);
-        match usize::try_from(span) {
-            Ok(span) if span / 4 <= stores.len() => Index::Close { least, shift, numbers: vec![NONE; span + 1] },
-            _ => Index::Apart(HashMap::with_capacity_and_hasher(stores.len(), Quick::default())),
-        }
-    }
-
-    /// Numbers a store, unless its id is taken.
-    fn insert(&mut self, id: u64, number: usize) -> bool {
-        let entry = match self {
-            Index::Close { least, shift, numbers } => &mut numbers[((id - *least) >> *shift) as usize],
-            Index::Apart(numbers) => numbers.entry(id).or_insert(NONE),
-        };
-        let free = *entry == NONE;
-        if free {
-            *entry = number;
-        }
-        free
-    }
-
-    fn get(&self, id: u64) -> usize {
-        match self {
-            Index::Close { least, shift, numbers } => {
-                let steps = id.wrapping_sub(*least).rotate_right(*shift);
-                usize::try_from(steps).ok().and_then(|steps| numbers.get(steps)).copied().unwrap_or(NONE)
-            }
-            Index::Apart(numbers) => numbers.get(&id).copied().unwrap_or(NONE),
-        }
-    }
-}
-
 /// What one place's views of a store, or of a holder's stores, come to.
 #[derive(Clone, Copy)]
 struct Part {
@@ -181,7 +113,8 @@ struct Part {
     shown: u64,
 }
 
-/// The places of one store. The stamps say which of the slots are of this store, so that nothing is cleared between stores.
+/// The places of one store. The stamps say which of the slots are of this store, so that nothing is cleared between
+/// stores.
 struct Census {
     parts: Vec<Part>,
     ranks: Vec<usize>,
@@ -324,7 +257,8 @@ impl<'a> Ledger<'a> {
     }
 
     fn close(mut self) -> (Totals, Vec<Holder>) {
-        let mut sum = Totals { views: 0, stores: 0, net: Net::Exact(0), gross: 0, frees: None, slabs: Slabs::default() };
+        let mut sum =
+            Totals { views: 0, stores: 0, net: Net::Exact(0), gross: 0, frees: None, slabs: Slabs::default() };
         let (mut net, mut frees) = (0_u64, 0_u64);
         for account in &self.accounts {
             sum.views += account.views;
@@ -391,33 +325,4 @@ fn union(pieces: &mut [Piece]) -> u64 {
         reach = reach.max(piece.end);
     }
     covered
-}
-
-/// A hasher for identities: one multiplication a word. The rows are the program's own, so nobody chooses them to collide.
-#[derive(Default)]
-struct Mixer(u64);
-
-type Quick = BuildHasherDefault<Mixer>;
-
-impl Hasher for Mixer {
-    fn write_u64(&mut self, word: u64) {
-        let wide = u128::from(self.0 ^ word ^ 0x243f_6a88_85a3_08d3) * 0x9e37_79b9_7f4a_7c15;
-        self.0 = (wide as u64) ^ ((wide >> 64) as u64);
-    }
-
-    fn write_usize(&mut self, word: usize) {
-        self.write_u64(word as u64);
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.write_u64(u64::from_le_bytes(word));
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
 }

@@ -8,7 +8,8 @@
 //!   "peak": null | {"gross", "at_ms", "captured_gross", "totals", "holders"},
 //!   "churn": [{"where", "stores", "allocated", "views", "copied", "stringified"}], "omitted" }
 //! ```
-//! Plain byte counts. Where net cannot be known, `net`, `tare` and `frees` are null, and `net_min` and `net_max` stand beside `net`.
+//! Plain byte counts. Where net cannot be known, `net`, `tare` and `frees` are null, and `net_min` and `net_max` stand
+//! beside `net`.
 
 use serde_json::{Map, Value, json};
 
@@ -18,8 +19,8 @@ use crate::rows::ChurnRow;
 impl Report {
     /// The report as JSON, version 1, indented, with a line feed at the end.
     ///
-    /// `top` cuts the holders (those at the peak and the churn too) to so many, and `omitted` counts the holders left out. Totals are
-    /// always those of the whole.
+    /// `top` cuts the holders (those at the peak and the churn too) to so many, and `omitted` counts the holders left
+    /// out. Totals are always those of the whole.
     ///
     /// ```
     /// use plimsoll_report::{Report, Rows, Source};
@@ -63,7 +64,8 @@ fn holder(holder: &Holder) -> Value {
     bytes(&mut map, holder.net, holder.gross, holder.tare(), holder.frees);
     let born = holder.born.iter().map(|born| json!({"where": born.place, "stores": born.stores, "gross": born.gross}));
     map.insert("born".into(), born.collect());
-    let advice = holder.advice.as_ref().map(|advice| json!({"text": advice.text, "where": advice.place, "frees": advice.frees}));
+    let advice =
+        holder.advice.as_ref().map(|advice| json!({"text": advice.text, "where": advice.place, "frees": advice.frees}));
     map.insert("advice".into(), json!(advice));
     Value::Object(map)
 }

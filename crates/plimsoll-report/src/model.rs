@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::rows::{ChurnRow, PeakRows, Rows, Source};
-use crate::{advice, arithmetic};
+use crate::{advice, arithmetic, churn};
 
 /// What is held, what is shown, what would be freed, and by which lines of code.
 ///
@@ -30,7 +30,8 @@ pub struct Report {
     pub source: Source,
     /// The sums over all holders.
     pub totals: Totals,
-    /// The holders, worst first: by [`frees`](Holder::frees), then by [`gross`](Holder::gross), then by [`place`](Holder::place).
+    /// The holders, worst first: by [`frees`](Holder::frees), then by [`gross`](Holder::gross), then by
+    /// [`place`](Holder::place).
     pub holders: Vec<Holder>,
     /// The moment at which most was held, if the source watched for it.
     pub peak: Option<Peak>,
@@ -73,16 +74,17 @@ impl Report {
     /// ```
     #[must_use]
     pub fn with_churn(self, rows: Vec<ChurnRow>) -> Report {
-        Report { churn: arithmetic::churn(rows), ..self }
+        Report { churn: churn::summed(rows), ..self }
     }
 
-    /// Bytes that compacting every view would give back: what `--fail-over` judges. Holders whose `frees` cannot be known count as 0.
+    /// Bytes that compacting every view would give back: what `--fail-over` judges. Holders whose `frees` cannot be
+    /// known count as 0.
     pub fn frees(&self) -> u64 {
         self.totals.frees.unwrap_or(0)
     }
 
-    /// How each holder's gross differs from an earlier report of the same program, most growth first. Holders that did not change are
-    /// left out. A holder is recognised by its kind and its exact set of places.
+    /// How each holder's gross differs from an earlier report of the same program, most growth first. Holders that did
+    /// not change are left out. A holder is recognised by its kind and its exact set of places.
     ///
     /// ```
     /// use plimsoll_report::{Report, Rows, Source, StoreRow, ViewRow};
@@ -109,7 +111,9 @@ impl Report {
             }
         }
         holders.retain(|grown| grown.gross != 0);
-        holders.sort_by(|a, b| b.gross.cmp(&a.gross).then_with(|| a.place.cmp(&b.place)).then_with(|| a.with.cmp(&b.with)));
+        holders.sort_by(|a, b| {
+            b.gross.cmp(&a.gross).then_with(|| a.place.cmp(&b.place)).then_with(|| a.with.cmp(&b.with))
+        });
         Growth { gross: difference(self.totals.gross, earlier.totals.gross), holders }
     }
 }
@@ -125,7 +129,8 @@ fn picture(source: &Source, rows: &Rows) -> (Totals, Vec<Holder>) {
 
 /// Bytes shown: the union of views within each store.
 ///
-/// Most sources know every view's range. A heap snapshot without its live process does not, and says between which bounds it lies.
+/// Most sources know every view's range. A heap snapshot without its live process does not, and says between which
+/// bounds it lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Net {
     /// Exactly so many bytes.
@@ -198,8 +203,8 @@ pub struct Slabs {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Holder {
-    /// The place that names the holder: among its places the one whose views show the fewest bytes, since the sliver is what one
-    /// forgets; on a tie the first in text order. For a store without a view: where it was born.
+    /// The place that names the holder: among its places the one whose views show the fewest bytes, since the sliver is
+    /// what one forgets; on a tie the first in text order. For a store without a view: where it was born.
     pub place: String,
     /// The holder's other places, in text order. Each of them keeps the same stores alive.
     pub with: Vec<String>,
@@ -213,8 +218,8 @@ pub struct Holder {
     pub net: Net,
     /// Bytes held: the capacity of the stores.
     pub gross: u64,
-    /// Bytes that compacting every view would give back, where that is known: for each store its capacity minus the lengths of its views, never below 0.
-    /// A store without a view has nothing to compact: 0.
+    /// Bytes that compacting every view would give back, where that is known: for each store its capacity minus the
+    /// lengths of its views, never below 0. A store without a view has nothing to compact: 0.
     pub frees: Option<u64>,
     /// The part of the stores that is pool slabs.
     pub slabs: Slabs,

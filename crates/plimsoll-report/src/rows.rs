@@ -2,9 +2,10 @@
 
 /// Everything that is alive at one moment, as a source saw it.
 ///
-/// Rows are taken as they come, in any order, and never trusted: a view of a store that is not among [`stores`](Rows::stores) is left
-/// out, a second store with the same id too, a range that reaches beyond its store is cut off at the capacity, and a place number without a
-/// text stands as `<unknown>`. Sums that would overflow stay at `u64::MAX`.
+/// Rows are taken as they come, in any order, and never trusted: a view of a store that is not among
+/// [`stores`](Rows::stores) is left out, a second store with the same id too, a range that reaches beyond its store is
+/// cut off at the capacity, and a place number without a text stands as `<unknown>`. Sums that would overflow stay at
+/// `u64::MAX`.
 ///
 /// ```
 /// use plimsoll_report::{Report, Rows, Source, StoreRow, ViewRow};

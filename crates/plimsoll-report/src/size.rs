@@ -1,7 +1,8 @@
 //! Sizes and counts, as people read and write them.
 //!
-//! Below 100,000 a size is exact: `16,000 B`. From there on it is given in binary units, with one decimal below 100 and none above: `97.7 KiB`,
-//! `15.6 MiB`, `1,000 MiB`. A size that is a whole number of units has no decimal: `64 MiB`. So `64.0 MiB` means: not quite.
+//! Below 100,000 a size is exact: `16,000 B`. From there on it is given in binary units, with one decimal below 100 and
+//! none above: `97.7 KiB`, `15.6 MiB`, `1,000 MiB`. A size that is a whole number of units has no decimal: `64 MiB`. So
+//! `64.0 MiB` means: not quite.
 
 use std::error::Error;
 use std::fmt;
@@ -37,7 +38,8 @@ pub fn size(bytes: u64) -> String {
     format!("{} B", grouped(bytes))
 }
 
-/// A count, for people: exact below ten million, then in millions (`M`), thousand millions (`G`) and so on. At most 9 characters.
+/// A count, for people: exact below ten million, then in millions (`M`), thousand millions (`G`) and so on. At most 9
+/// characters.
 pub(crate) fn count(n: u64) -> String {
     if n < 10_000_000 {
         return grouped(n);
@@ -61,7 +63,7 @@ pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -69,7 +71,8 @@ pub(crate) fn grouped(n: u64) -> String {
     text
 }
 
-/// How large `part` is of `whole`, for people: `42 %`, `4.2 %`, `0.002 %`. Never `100 %` unless it is all, never `0 %` unless it is nothing.
+/// How large `part` is of `whole`, for people: `42 %`, `4.2 %`, `0.002 %`. Never `100 %` unless it is all, never `0 %`
+/// unless it is nothing.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
     if part >= whole {
         return "100 %".into();
@@ -90,9 +93,10 @@ pub(crate) fn percent(part: u64, whole: u64) -> String {
 
 /// Reads a size as people write it.
 ///
-/// A number, then a unit: none or `B`; `KB`, `MB`, `GB`, `TB` (powers of 1,000); `KiB`, `MiB`, `GiB`, `TiB`, or short `K`, `M`, `G`, `T` (powers of
-/// 1,024). Upper or lower case, with or without a space between. The number may have a fraction (the result is rounded down to a whole byte) and commas
-/// or underscores between groups of three digits. Whatever [`size`] prints can be read.
+/// A number, then a unit: none or `B`; `KB`, `MB`, `GB`, `TB` (powers of 1,000); `KiB`, `MiB`, `GiB`, `TiB`, or short
+/// `K`, `M`, `G`, `T` (powers of 1,024). Upper or lower case, with or without a space between. The number may have a
+/// fraction (the result is rounded down to a whole byte) and commas or underscores between groups of three digits.
+/// Whatever [`size`] prints below 1 PiB can be read.
 ///
 /// ```
 /// use plimsoll_report::parse_size;
@@ -101,7 +105,8 @@ pub(crate) fn percent(part: u64, whole: u64) -> String {
 /// assert_eq!(parse_size("16KB").unwrap(), 16_000);
 /// assert_eq!(parse_size("1MiB").unwrap(), 1_048_576);
 /// assert_eq!(parse_size("1.5 gib").unwrap(), 1_610_612_736);
-/// assert_eq!(parse_size("12 parsecs").unwrap_err().to_string(), "unknown unit `parsecs` in the size `12 parsecs`: use B, KB, MB, GB, TB, KiB, MiB, GiB or TiB");
+/// let error = parse_size("12 parsecs").unwrap_err().to_string();
+/// assert!(error.starts_with("unknown unit `parsecs` in the size `12 parsecs`: use B, KB, MB"));
 /// ```
 ///
 /// # Errors
@@ -190,7 +195,9 @@ pub enum SizeError {
 impl fmt::Display for SizeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            SizeError::Number { text } => write!(f, "`{text}` is not a size: write a number and a unit, as in 4096, 16KB or 1MiB"),
+            SizeError::Number { text } => {
+                write!(f, "`{text}` is not a size: write a number and a unit, as in 4096, 16KB or 1MiB")
+            }
             SizeError::Unit { text, unit } => {
                 write!(f, "unknown unit `{unit}` in the size `{text}`: use B, KB, MB, GB, TB, KiB, MiB, GiB or TiB")
             }
@@ -285,7 +292,10 @@ mod tests {
         for text in ["18446744073709551616", "16777216TiB", "99999999999999999999999999999999999999999"] {
             assert!(matches!(parse_size(text), Err(SizeError::TooLarge { .. })), "{text}: {:?}", parse_size(text));
         }
-        assert_eq!(parse_size("").unwrap_err().to_string(), "`` is not a size: write a number and a unit, as in 4096, 16KB or 1MiB");
+        assert_eq!(
+            parse_size("").unwrap_err().to_string(),
+            "`` is not a size: write a number and a unit, as in 4096, 16KB or 1MiB"
+        );
     }
 
     #[test]

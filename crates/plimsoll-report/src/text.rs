@@ -1,16 +1,16 @@
 //! The report as text for a terminal.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
-use crate::advice::{Verdict, cure, number, ratio, verdict};
+use crate::advice::{Cure, Verdict, cure, notes, number, ratio, verdict};
 use crate::model::{Born, Holder, Kind, Net, Peak, Report};
 use crate::rows::{ChurnRow, SourceKind};
-use crate::size::{count, percent, size};
+use crate::size::{count, grouped, percent, size};
+use crate::table::{Row, Table};
+use crate::terminal::{Ink, columns, elided, wrapped};
 
-/// A holding below this is not worth a row of its own, and folded into one line with others like it; so is what is below
-/// this part (one hundredth) of all that is held.
+/// A holding below this is not worth a row of its own, and folded into one line with others like it; so is what is
+/// below this part (one hundredth) of all that is held.
 const LEAST_ROW: u64 = 64 << 10;
 const LEAST_PART: u64 = 100;
 
@@ -60,8 +60,9 @@ pub enum By {
 impl Report {
     /// The report as text, with a line feed at the end.
     ///
-    /// The first two lines give the answer (a program with nothing to free gets one). Then come holders in aligned tables, worst first; what
-    /// is large but not to be helped by copying stands under *held*, and what does not matter is one line. Last comes what to write instead.
+    /// The first two lines give the answer (a program with nothing to free gets one). Then come holders in aligned
+    /// tables, worst first; what is large but not to be helped by copying stands under *held*, and what does not matter
+    /// is one line. Last comes what to write instead.
     ///
     /// ```
     /// use plimsoll_report::{Report, Rows, Source, StoreRow, TextOptions, ViewRow};
@@ -103,6 +104,21 @@ impl Page {
         self.out.push('\n');
     }
 
+    /// A text in lines that start with `indent`.
+    fn paragraph(&mut self, indent: &str, text: &str) {
+        for line in wrapped(text, self.width - indent.len()) {
+            self.line(&format!("{indent}{line}"));
+        }
+    }
+
+    /// The same at the margin, and standing out.
+    fn headline(&mut self, text: &str) {
+        for line in wrapped(text, self.width) {
+            let line = self.ink.strong(&line);
+            self.line(&line);
+        }
+    }
+
     /// One line below a row, which belongs to it: `before`, a place, `after`.
     fn below(&mut self, before: &str, place: &str, after: &str) {
         let room = self.width.saturating_sub(2 + columns(before) + columns(after));
@@ -127,20 +143,20 @@ impl Page {
                 (.., Some(frees)) => format!("nothing worth freeing: held {held}, {shown}, would free {frees}"),
                 (.., None) => format!("held {held}, {shown}; what copies would free is not known"),
             };
-            let text = self.ink.strong(&text);
-            self.line(&text);
+            self.headline(&text);
         } else {
-            let freed = advices.iter().filter_map(|holder| holder.advice.as_ref()).fold(0_u64, |sum, a| sum.saturating_add(a.frees));
+            let freed = advices
+                .iter()
+                .filter_map(|holder| holder.advice.as_ref())
+                .fold(0_u64, |sum, a| sum.saturating_add(a.frees));
             let places: BTreeSet<&str> = advices.iter().flat_map(|holder| holder.places()).collect();
             let changes = format!("by changing {}", number(places.len() as u64, "line"));
             let line = match frees {
                 Some(frees) if frees != size(freed) => format!("would free {frees}, {} of it {changes}", size(freed)),
                 _ => format!("would free {} {changes}", size(freed)),
             };
-            let text = self.ink.strong(&format!("held {held}, {shown}"));
-            self.line(&text);
-            let text = self.ink.strong(&line);
-            self.line(&text);
+            self.headline(&format!("held {held}, {shown}"));
+            self.headline(&line);
         }
         if let Some(peak) = &report.peak {
             self.peak(peak, totals.gross);
@@ -152,7 +168,7 @@ impl Page {
         if peak.gross <= at_end {
             return;
         }
-        let moment = format!("at the peak, {} in, held {}", duration(peak.at_ms), size(peak.gross));
+        let moment = format!("peak: held {} after {}", size(peak.gross), duration(peak.at_ms));
         let text = match peak.holders.iter().max_by_key(|holder| holder.gross) {
             Some(most) if most.gross > peak.captured_gross / 2 => {
                 let before = format!("{moment}, most of it by ");
@@ -174,13 +190,15 @@ impl Page {
         for holder in listed {
             match &holder.advice {
                 // Where everything is small, the worst is still worth its row.
-                Some(advice) if to_free.is_empty() || advice.frees >= report.frees() / LEAST_PART => to_free.push(holder),
+                Some(advice) if to_free.is_empty() || advice.frees >= report.frees() / LEAST_PART => {
+                    to_free.push(holder)
+                }
                 None if holder.gross >= least => held.push(holder),
                 _ => folded.push(holder),
             }
         }
 
-        let rows: Vec<Row<4>> = to_free.iter().chain(&held).map(|holder| Row::of(holder)).collect();
+        let rows: Vec<Row<4>> = to_free.iter().chain(&held).map(|holder| row(holder)).collect();
         let (free_rows, held_rows) = rows.split_at(to_free.len());
         let table = Table::new(["views", "shown", "held", "would free"], &rows, self.width);
         for (title, holders, rows) in [("to free", &to_free, free_rows), ("held", &held, held_rows)] {
@@ -210,7 +228,8 @@ impl Page {
         self.instead(report, &to_free);
     }
 
-    /// What stands below a holder's row: its other lines, its stores and where they were born, and why it is not among what to free.
+    /// What stands below a holder's row: its other lines, its stores and where they were born, and why it is not among
+    /// what to free.
     fn details(&mut self, report: &Report, holder: &Holder) {
         for place in holder.with.iter().take(LISTED) {
             self.below("and ", place, "");
@@ -255,36 +274,43 @@ impl Page {
         }
     }
 
-    /// What to write, line by line; holders with the same cure share a paragraph.
+    /// What to write, line by line. Holders with the same cure share a paragraph, and the last one is for all.
     fn instead(&mut self, report: &Report, holders: &[&Holder]) {
         let mut cures: Vec<(String, Vec<&Holder>)> = Vec::new();
+        let mut any_pools = false;
         for holder in holders {
-            let text = cure(report.source.kind, holder);
-            match cures.iter_mut().find(|(known, _)| *known == text) {
+            let Cure { action, pools } = cure(report.source.kind, holder);
+            any_pools |= pools;
+            match cures.iter_mut().find(|(known, _)| *known == action) {
                 Some((_, same)) => same.push(holder),
-                None => cures.push((text, vec![holder])),
+                None => cures.push((action, vec![holder])),
             }
         }
-        if !cures.is_empty() {
-            self.blank();
-            self.line("Instead:");
+        if cures.is_empty() {
+            return;
         }
-        for (text, holders) in cures {
+        self.blank();
+        self.line("Instead:");
+        for (action, holders) in cures {
             for holder in holders {
-                let shown = holder.places().take(LISTED + 1);
-                for (i, place) in shown.enumerate() {
-                    let before = if i == 0 { "" } else { "and " };
-                    let place = elided(place, self.width - 2 - before.len());
-                    let text = format!("  {before}{}", self.ink.strong(&place));
-                    self.line(&text);
-                }
-                if let Some(more) = holder.with.len().checked_sub(LISTED + 1) {
-                    self.line(&format!("  and {}", number(more as u64 + 1, "more line")));
-                }
+                self.places(holder);
             }
-            for line in wrapped(&text, self.width - 4) {
-                self.line(&format!("    {line}"));
-            }
+            self.paragraph("    ", &action);
+        }
+        self.blank();
+        self.paragraph("  ", &notes(any_pools));
+    }
+
+    /// The lines of a holder, one below the other.
+    fn places(&mut self, holder: &Holder) {
+        for (i, place) in holder.places().take(LISTED + 1).enumerate() {
+            let before = if i == 0 { "" } else { "and " };
+            let place = elided(place, self.width - 2 - before.len());
+            let text = format!("  {before}{}", self.ink.strong(&place));
+            self.line(&text);
+        }
+        if let Some(more) = holder.with.len().checked_sub(LISTED + 1) {
+            self.line(&format!("  and {}", number(more as u64 + 1, "more line")));
         }
     }
 
@@ -324,191 +350,24 @@ fn duration(ms: u64) -> String {
     match ms {
         0..1_000 => format!("{ms} ms"),
         1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
-        _ => format!("{} min {} s", crate::size::grouped(ms / 60_000), ms % 60_000 / 1_000),
+        _ => format!("{} min {} s", grouped(ms / 60_000), ms % 60_000 / 1_000),
     }
 }
 
-/// A row of a table: a place, and numbers.
-struct Row<'a, const N: usize> {
-    name: &'a str,
-    cells: [String; N],
-}
-
-impl<'a> Row<'a, 4> {
-    fn of(holder: &'a Holder) -> Self {
-        let shown = match holder.net {
-            Net::Exact(net) => size(net),
-            Net::Between { max, .. } => format!("≤ {}", size(max)),
-        };
-        let frees = holder.frees.map_or("unknown".into(), size);
-        Row { name: &holder.place, cells: [count(holder.views), shown, size(holder.gross), frees] }
-    }
-}
-
-/// The measures of a table: places on the left, numbers aligned on the right.
-struct Table<const N: usize> {
-    heads: [&'static str; N],
-    widths: [usize; N],
-    name: usize,
-}
-
-impl<const N: usize> Table<N> {
-    fn new(heads: [&'static str; N], rows: &[Row<N>], width: usize) -> Self {
-        let mut widths = heads.map(columns);
-        for row in rows {
-            for (width, cell) in widths.iter_mut().zip(&row.cells) {
-                *width = columns(cell).max(*width);
-            }
-        }
-        let room = width.saturating_sub(widths.iter().map(|width| width + 2).sum());
-        let longest = rows.iter().map(|row| columns(&printable(row.name))).max().unwrap_or(0);
-        Table { heads, widths, name: longest.max(24).min(room) }
-    }
-
-    fn head(&self, title: &str) -> String {
-        let mut line = padded(title, self.name);
-        for (head, width) in self.heads.iter().zip(self.widths) {
-            let _ = write!(line, "  {head:>width$}");
-        }
-        line
-    }
-
-    /// The last number stands out if it is what the table is about.
-    fn row(&self, row: &Row<N>, stress_last: bool, ink: &Ink) -> String {
-        let mut line = padded(&elided(row.name, self.name), self.name);
-        for (i, (cell, width)) in row.cells.iter().zip(self.widths).enumerate() {
-            let cell = format!("{}{cell}", " ".repeat(width.saturating_sub(columns(cell))));
-            let stressed = stress_last && i + 1 == N;
-            let _ = write!(line, "  {}", if stressed { ink.warm(&cell) } else { cell });
-        }
-        line
-    }
-}
-
-/// ANSI colours, or none.
-struct Ink(bool);
-
-impl Ink {
-    fn strong(&self, text: &str) -> String {
-        self.paint("1", text)
-    }
-
-    fn faint(&self, text: &str) -> String {
-        self.paint("2", text)
-    }
-
-    fn warm(&self, text: &str) -> String {
-        self.paint("33", text)
-    }
-
-    fn paint(&self, code: &str, text: &str) -> String {
-        if self.0 { format!("\x1b[{code}m{text}\x1b[0m") } else { text.into() }
-    }
-}
-
-/// A place as it may go to a terminal: a file's name can hold anything, control characters and what turns the writing direction included.
-fn printable(text: &str) -> Cow<'_, str> {
-    let unsafe_to_print = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    match text.contains(unsafe_to_print) {
-        true => Cow::Owned(text.replace(unsafe_to_print, "\u{fffd}")),
-        false => Cow::Borrowed(text),
-    }
-}
-
-/// The text, or its ends around a `…` in the middle if it is wider than `room`. The end, where file and line stand, gets the larger half.
-fn elided(text: &str, room: usize) -> String {
-    let text = printable(text);
-    if columns(&text) <= room {
-        return text.into_owned();
-    }
-    let Some(left) = room.checked_sub(1) else { return String::new() };
-    let front = left / 3;
-    let mut head = String::new();
-    for c in text.chars() {
-        if columns(&head) + wide(c) > front {
-            break;
-        }
-        head.push(c);
-    }
-    let mut used = columns(&head);
-    let mut tail = text.len();
-    for (at, c) in text.char_indices().rev() {
-        used += wide(c);
-        if used > left {
-            break;
-        }
-        tail = at;
-    }
-    format!("{head}…{}", &text[tail..])
-}
-
-/// The text, filled up with spaces.
-fn padded(text: &str, width: usize) -> String {
-    format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
-}
-
-/// Words in lines of at most `width` columns. What stands between backticks stays whole.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split(' ') {
-        if !line.is_empty() && columns(&line) + 1 + columns(word) > width {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    lines.push(line);
-    lines
-}
-
-/// How many columns a terminal gives to a text.
-fn columns(text: &str) -> usize {
-    text.chars().map(wide).sum()
-}
-
-/// East Asian wide characters and pictures take two columns, combining marks none. Near enough for file names.
-fn wide(c: char) -> usize {
-    match c {
-        '\u{300}'..='\u{36f}' | '\u{fe00}'..='\u{fe0f}' => 0,
-        '\u{1100}'..='\u{115f}'
-        | '\u{2e80}'..='\u{a4cf}'
-        | '\u{ac00}'..='\u{d7a3}'
-        | '\u{f900}'..='\u{faff}'
-        | '\u{fe30}'..='\u{fe6f}'
-        | '\u{ff00}'..='\u{ff60}'
-        | '\u{ffe0}'..='\u{ffe6}'
-        | '\u{1f300}'..='\u{1faff}'
-        | '\u{20000}'..='\u{3fffd}' => 2,
-        _ => 1,
-    }
+/// A holder's numbers, as a row.
+fn row(holder: &Holder) -> Row<'_, 4> {
+    let shown = match holder.net {
+        Net::Exact(net) => size(net),
+        Net::Between { max, .. } => format!("≤ {}", size(max)),
+    };
+    let frees = holder.frees.map_or("unknown".into(), size);
+    Row { name: &holder.place, cells: [count(holder.views), shown, size(holder.gross), frees] }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Rows, Source, StoreRow};
-
-    #[test]
-    fn a_long_path_keeps_its_start_and_its_line() {
-        assert_eq!(elided("src/deep/down/in/the/tree/reader.js:120:14", 30), "src/deep/…/tree/reader.js:120:14");
-    }
-
-    #[test]
-    fn elided_texts_never_exceed_their_room() {
-        for text in ["a/b/c/d/e/f/g/h.js:1:2", "日本語/日本語/日本語.js:1:2", "e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}"] {
-            for room in 0..40 {
-                assert!(columns(&elided(text, room)) <= room, "{text} in {room}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_would_act_on_a_terminal_is_not_printed() {
-        assert_eq!(elided("a\x1b[31m\n\u{202e}.js:1:1", 80), "a\u{fffd}[31m\u{fffd}\u{fffd}.js:1:1");
-    }
 
     #[test]
     fn what_cannot_be_known_is_said_to_be_unknown() {

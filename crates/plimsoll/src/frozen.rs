@@ -42,8 +42,12 @@ impl Frozen {
     #[must_use]
     #[track_caller]
     pub fn copy_from_slice(bytes: &[u8]) -> Self {
-        match Self::try_copy_from_slice(bytes) {
-            Ok(copy) => copy,
+        let site = Site::caller();
+        if let Some(view) = SendView::copy_now(bytes, site) {
+            return Self(view);
+        }
+        match SendView::copy_anew(bytes, site) {
+            Ok(view) => Self(view),
             Err(error) => panic!("{error}"),
         }
     }
@@ -55,7 +59,7 @@ impl Frozen {
     #[inline]
     #[track_caller]
     pub fn try_copy_from_slice(bytes: &[u8]) -> Result<Self, AllocError> {
-        SendView::copy_pooled(bytes, Site::caller()).map(Self)
+        SendView::copy_anew(bytes, Site::caller()).map(Self)
     }
 
     /// The bytes of `range`, **sharing memory**. An empty slice holds nothing.

@@ -77,15 +77,7 @@ fn fill_repeats_as_node_repeats() {
 #[test]
 fn fill_with_text_is_fill_with_its_bytes() {
     for row in answers("fillText") {
-        let mut pattern = vec![];
-        Encoding::Hex.write(
-            row[1],
-            cells({
-                pattern.resize(row[1].len() / 2, 0);
-                &mut pattern
-            }),
-        );
-        let units: Vec<u16> = pattern.chunks(2).map(|unit| u16::from_be_bytes([unit[0], unit[1]])).collect();
+        let units: Vec<u16> = bytes(row[1]).chunks(2).map(|unit| u16::from_be_bytes([unit[0], unit[1]])).collect();
         let pattern = Encoding::parse(row[0]).unwrap().encode_utf16(&units);
         if row[3] == "!" {
             assert!(pattern.is_empty() && !units.is_empty(), "{row:?}");

@@ -5,7 +5,7 @@
 //   proxyParts(proxy)     [target, handler] without running a trap; [null, null] once revoked
 //   promiseParts(promise) [0 pending | 1 fulfilled | 2 rejected, result]
 //   ownNonIndexKeys(object, enumerableOnly)  optional: own keys but array indices, without making those
-//   errors                made before this file
+//   errors                when a message is made
 (function (internal) {
   'use strict';
 
@@ -83,62 +83,38 @@
   const escapeControls = (text) =>
     controls.test(text) ? text.replace(/[\x00-\x1f\x7f-\x9f]/g, escapeCharacter) : text;
 
-  const thousands = (digits) => digits.replace(/\B(?=(?:[^]{3})+$)/g, '_');
+  const thousands = (digits) => digits.replace(/(?<=[^-])(?=(?:[^]{3})+$)/g, '_');
   const thousandths = (digits) => digits.replace(/[^]{3}(?=[^])/g, '$&_');
 
   function numberText(number, separated) {
-    if (number === 0 && 1 / number < 0) return '-0';
+    if (!separated) return number === 0 && 1 / number < 0 ? '-0' : `${number}`;
     const text = `${number}`;
-    if (!separated || !Number.isFinite(number) || text.includes('e')) return text;
-    const sign = number < 0 ? '-' : '';
-    const [whole, fraction] = text.slice(sign.length).split('.');
-    return sign + thousands(whole) + (fraction === undefined ? '' : `.${thousandths(fraction)}`);
+    if (!Number.isFinite(number)) return text;
+    if (Number.isInteger(number)) return text.includes('e') ? text : thousands(text);
+    const point = text.indexOf('.');
+    return `${thousands(text.slice(0, point))}.${thousandths(text.slice(point + 1))}`;
   }
 
-  function bigintText(bigint, separated) {
-    const text = `${bigint}`;
-    if (!separated) return `${text}n`;
-    return text[0] === '-' ? `-${thousands(text.slice(1))}n` : `${thousands(text)}n`;
-  }
+  const bigintText = (bigint, separated) => `${separated ? thousands(`${bigint}`) : bigint}n`;
 
   // Columns that a text takes on a terminal
 
   const escapeSequences = /\x1b\[[0-9;]*[A-Za-z]/g;
   const narrow = /^[\x20-\x7e]*$/;
-  const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
+  const wide =
+    /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6b\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u;
+  let zeroWidth; // made when needed: it takes long
 
   const stripColors = (text) => (text.includes('\x1b') ? text.replace(escapeSequences, '') : text);
-
-  function isWide(code) {
-    return (
-      code >= 0x1100 &&
-      (code <= 0x115f ||
-        code === 0x2329 ||
-        code === 0x232a ||
-        (code >= 0x2e80 && code <= 0x3247 && code !== 0x303f) ||
-        (code >= 0x3250 && code <= 0x4dbf) ||
-        (code >= 0x4e00 && code <= 0xa4c6) ||
-        (code >= 0xa960 && code <= 0xa97c) ||
-        (code >= 0xac00 && code <= 0xd7a3) ||
-        (code >= 0xf900 && code <= 0xfaff) ||
-        (code >= 0xfe10 && code <= 0xfe19) ||
-        (code >= 0xfe30 && code <= 0xfe6b) ||
-        (code >= 0xff01 && code <= 0xff60) ||
-        (code >= 0xffe0 && code <= 0xffe6) ||
-        (code >= 0x1f300 && code <= 0x1f64f) ||
-        (code >= 0x1f900 && code <= 0x1f9ff) ||
-        (code >= 0x20000 && code <= 0x3fffd))
-    );
-  }
 
   function width(text, colored) {
     if (colored) text = stripColors(text);
     if (narrow.test(text)) return text.length;
+    zeroWidth ??= new RegExp('[\\p{Cc}\\p{Cf}\\p{Me}\\p{Mn}]', 'u');
     let columns = 0;
     for (const character of text.normalize('NFC')) {
-      const code = character.codePointAt(0);
-      if (isWide(code)) columns += 2;
-      else if (code >= 32 && (code < 127 || (code >= 160 && !zeroWidth.test(character)))) columns++;
+      if (wide.test(character)) columns += 2;
+      else if (!zeroWidth.test(character)) columns++;
     }
     return columns;
   }
@@ -209,12 +185,17 @@
     }
   }
 
-  // The names of the language's own classes: `%s` prints their instances by inspection.
-  let builtins;
-  function isBuiltin(name) {
-    builtins ??= new Set(getOwnPropertyNames(globalThis).filter((each) => /^[A-Z][a-zA-Z0-9]+$/.test(each)));
-    return builtins.has(name);
-  }
+  // The names of the language's own classes: instances of these have no text or properties by the program.
+  const builtins = new Set(
+    (
+      'Object Function Array Number Boolean String Symbol BigInt Date Promise RegExp Map Set WeakMap WeakSet WeakRef Proxy ' +
+      'Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError SuppressedError ' +
+      'ArrayBuffer SharedArrayBuffer DataView Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array ' +
+      'Uint32Array Float16Array Float32Array Float64Array BigInt64Array BigUint64Array FinalizationRegistry Iterator ' +
+      'DisposableStack AsyncDisposableStack Atomics JSON Math Reflect'
+    ).split(' '),
+  );
+  const isBuiltin = (name) => builtins.has(name);
 
   // `Class `, `Class(size) [tag] ` or `[Class(size): null prototype] `: what stands before the brace.
   function prefix(constructor, tag, fallback, size = '') {
@@ -232,7 +213,7 @@
       let head = `[class ${(hasOwn(fn, 'name') && fn.name) || '(anonymous)'}`;
       if (constructor !== 'Function' && constructor !== null) head += ` [${constructor}]`;
       head += tagText;
-      if (constructor === null) return `${head} extends null]`;
+      if (constructor === null) return `${head} extends [null prototype]]`;
       const base = getPrototypeOf(fn).name;
       return base ? `${head} extends ${base}]` : `${head}]`;
     }
@@ -257,8 +238,8 @@
     const rest = stack.slice(name.length);
     const ownLine = stack.startsWith(name) && (rest === '' || rest[0] === ':' || rest[0] === '\n');
     if (constructor === null) {
-      const start = /^([A-Z][a-z_ A-Z0-9[\]()-]+)(?::|\n\s+at)/.exec(stack) ?? /^([a-z_A-Z0-9-]*Error)$/.exec(stack);
-      const found = start === null ? '' : start[1];
+      // What looks like the name of a class, before the message or the frames or alone.
+      const found = /^(?:[A-Z][\w ()[\]-]+(?=:|\n\s+at)|[\w-]*Error$)/.exec(stack)?.[0] ?? '';
       const title = `[${found || 'Error'}: null prototype]`;
       if (found === '') return `${title}: ${stack}`;
       return `${title}${found.includes('Error') ? '' : ' [Error]'}${stack.slice(found.length)}`;
@@ -266,7 +247,6 @@
     if (!ownLine || !name.endsWith('Error')) return stack;
     const tagText = tag !== '' && tag !== constructor ? ` [${tag}]` : '';
     if (constructor.includes(name)) return constructor + tagText + rest;
-    if (name.includes(constructor) && tagText === '' && false) return stack;
     return `${constructor}${tagText} [${name}]${rest}`;
   }
 
@@ -358,7 +338,7 @@
         case 'boolean':
           return style(`${value}`, 'boolean');
         case 'symbol':
-          return style(escapeControls(symbolText(value)), 'symbol');
+          return style(symbolText(value), 'symbol');
         case 'undefined':
           return style('undefined', 'undefined');
         default:
@@ -390,12 +370,13 @@
       if (typeof tag !== 'string' || (tag !== '' && this.shows(value, Symbol.toStringTag))) tag = '';
 
       const sketch = { base: '', open: '{', close: '}', keys: undefined, lines: undefined, type: KEYED };
-      const sketcher = sketchers[kind] ?? (isInstance(value, Error) ? sketchers.Error : sketchers.Object);
-      const whole = sketcher.call(this, sketch, value, { constructor, tag, kind, depth, inView, bare: inherited === undefined || inherited.length === 0 });
+      if (sketchers[kind] === undefined || kind === 'Object') kind = isInstance(value, Error) ? 'Error' : 'Object';
+      const bare = inherited === undefined || inherited.length === 0; // nothing to print but own keys
+      const whole = sketchers[kind].call(this, sketch, value, { constructor, tag, kind, depth, inView, bare });
       if (whole !== undefined) return whole;
 
       if (this.tooDeep(depth)) {
-        const name = prefix(constructor, tag, kind === 'Array' ? 'Array' : 'Object').slice(0, -1);
+        const name = prefix(constructor, tag, kind === 'Arguments' ? 'Object' : kind).slice(0, -1);
         return style(constructor === null ? name : `[${name}]`, 'special');
       }
 
@@ -409,7 +390,7 @@
         for (const key of keys) lines.push(this.property(value, depth, key, type === KEYED ? KEYED : undefined));
         if (inherited !== undefined) lines.push(...inherited.map(([key, from]) => this.property(from, depth, key, KEYED, value)));
       } catch (error) {
-        if (!(error instanceof RangeError) || !/call stack/.test(error.message)) throw error;
+        if (!(error instanceof RangeError) || !error.message.includes('call stack')) throw error;
         this.open.pop();
         const name = prefix(constructor, tag, 'Object').slice(0, -1);
         return style(`[${name}: Inspection interrupted prematurely. Maximum call stack size exceeded.]`, 'special');
@@ -505,13 +486,11 @@
 
     key(key, enumerable) {
       const { style } = this;
-      if (typeof key === 'symbol') {
-        const name = style(escapeControls(symbolText(key)), 'symbol');
-        return enumerable === false ? `[${name}]` : name;
-      }
-      if (key === '__proto__') return "['__proto__']";
-      if (enumerable === false) return `[${escapeControls(key)}]`;
-      return identifier.test(key) ? style(key, 'name') : style(quote(key), 'string');
+      let name;
+      if (typeof key === 'symbol') name = style(escapeControls(symbolText(key)), 'symbol');
+      else if (key === '__proto__') name = "['__proto__']";
+      else name = identifier.test(key) ? style(key, 'name') : style(quote(key), 'string');
+      return enumerable === false ? `[${name}]` : name;
     }
 
     accessor({ get, set }, receiver, depth) {
@@ -656,7 +635,7 @@
       if (!options.showHidden) return;
       this.indent += 2;
       for (const key of ['BYTES_PER_ELEMENT', 'length', 'byteLength', 'byteOffset', 'buffer']) {
-        lines.push(`[${key}]: ${this.value(array[key], depth, true)}`);
+        lines.push(`${style(`[${key}]`, 'string')}: ${this.value(array[key], depth, true)}`);
       }
       this.indent -= 2;
     }
@@ -753,16 +732,14 @@
   // How each kind of object is printed. A sketcher fills in the sketch (what stands before, around and inside the braces) or
   // returns the whole text. `this` is the Inspector.
 
-  function sketchTyped(sketch, array, { constructor, tag, kind, depth }) {
+  function sketchTyped(sketch, array, { constructor, tag, kind }) {
     const length = typedLength(array);
     sketch.keys = this.nonIndexKeys(array);
     sketch.open = `${prefix(constructor, tag, kind, `(${length})`)}[`;
     sketch.close = ']';
     sketch.type = ELEMENT;
     if (length === 0 && sketch.keys.length === 0 && !this.options.showHidden) return `${sketch.open}]`;
-    // Without its prototype the array has no accessors: look at the same bytes through one that has.
-    const bound = constructor === null ? Object.setPrototypeOf(array.constructor === undefined ? array : array, null) : array;
-    sketch.lines = (lines, inner) => this.typedElements(lines, bound, length, inner);
+    sketch.lines = (lines, inner) => this.typedElements(lines, array, length, inner);
   }
 
   function sketchFunction(sketch, fn, { constructor, tag, kind, bare }) {
@@ -790,7 +767,8 @@
     sketch.keys = keys;
     sketch.lines = (lines, inner) => {
       if (!inView) lines.push(this.bytes(buffer));
-      lines.push(`[byteLength]: ${this.value(buffer.byteLength, inner)}`);
+      const name = inView ? '[byteLength]' : this.style('[byteLength]', 'string');
+      lines.push(`${name}: ${this.value(buffer.byteLength, inner)}`);
     };
   }
 
@@ -859,7 +837,9 @@
     RegExp(sketch, expression, { constructor, tag, depth, bare }) {
       sketch.keys = this.keys(expression);
       const head = prefix(constructor, tag, 'RegExp');
-      sketch.base = head === 'RegExp ' ? regExpText(expression) : head + regExpText(expression);
+      // Without its prototype the expression has no accessors: a copy has.
+      const text = regExpText(constructor === null ? new RegExp(expression) : expression);
+      sketch.base = head === 'RegExp ' ? text : head + text;
       if ((sketch.keys.length === 0 && bare) || this.tooDeep(depth)) return this.style(sketch.base, 'regexp');
     },
 
@@ -873,6 +853,8 @@
 
     Error(sketch, error, { constructor, tag, bare }) {
       sketch.keys = this.keys(error);
+      const stack = sketch.keys.indexOf('stack');
+      if (stack > 0) sketch.keys.unshift(...sketch.keys.splice(stack, 1)); // the first one in Node
       sketch.base = this.error(error, constructor, tag, sketch.keys);
       if (sketch.keys.length === 0 && bare) return sketch.base;
     },
@@ -885,7 +867,9 @@
       sketch.open = `${prefix(constructor, tag, 'DataView')}{`;
       sketch.lines = (lines, inner) => {
         this.indent += 2;
-        for (const key of ['byteLength', 'byteOffset', 'buffer']) lines.push(`[${key}]: ${this.value(view[key], inner)}`);
+        for (const key of ['byteLength', 'byteOffset', 'buffer']) {
+          lines.push(`${this.style(`[${key}]`, 'string')}: ${this.value(view[key], inner)}`);
+        }
         this.indent -= 2;
       };
     },
@@ -974,10 +958,10 @@
     }
   }
 
-  const asNumber = (value, convert, separated) => {
+  function asNumber(value, convert, separated) {
     if (typeof value === 'bigint') return bigintText(value, separated);
     return typeof value === 'symbol' ? 'NaN' : numberText(convert(value), separated);
-  };
+  }
 
   // The text of one directive such as `%s`; undefined for a character that is none.
   function directive(character, value, options) {
@@ -991,9 +975,9 @@
         }
         return String(value);
       case 'd':
-        return typeof value === 'object' ? asNumber(attemptBigInt(value), Number, separated) : asNumber(value, Number, separated);
+        return asNumber(value, Number, separated);
       case 'i':
-        return typeof value === 'object' ? numberText(parseInt(value), separated) : asNumber(value, parseInt, separated);
+        return asNumber(value, (text) => parseInt(text), separated);
       case 'f':
         return typeof value === 'symbol' ? 'NaN' : numberText(parseFloat(value), separated);
       case 'j':
@@ -1006,8 +990,6 @@
         return '';
     }
   }
-
-  const attemptBigInt = (object) => Number(object);
 
   function formatWithOptions(options, ...values) {
     if (typeof options !== 'object' || options === null) {
@@ -1049,34 +1031,27 @@
 
   const format = (...values) => formatValues(undefined, values);
 
-  // Buffers: `<Buffer 68 65 6c 6c 6f ... 3 more bytes>`, own properties after the bytes.
+  // Buffers: `<Buffer 68 65 6c 6c 6f ... 3 more bytes>`, own properties after the bytes. The method
+  // `Buffer.prototype[inspect.custom](depth, options)` calls this.
 
   let inspectMaxBytes = 50;
 
-  function inspectBuffer(depth, options) {
-    const length = typedLength(this);
+  function inspectBuffer(buffer, depth, options) {
+    const length = typedLength(buffer);
     const shown = Math.min(inspectMaxBytes, length);
-    let text = hexPairs(this, shown);
+    let text = hexPairs(buffer, shown);
     if (length > shown) text += ` ... ${length - shown} more byte${plural(length - shown)}`;
     if (options) {
-      const inspector = new Inspector({ ...complete(options), breakLength: Infinity });
-      const keys = inspector.nonIndexKeys(this);
+      const keys = new Inspector(options).nonIndexKeys(buffer);
       if (keys.length > 0) {
         const extras = { __proto__: null };
-        for (const key of keys) Object.defineProperty(extras, key, { value: this[key], enumerable: true });
+        for (const key of keys) Object.defineProperty(extras, key, { value: buffer[key], enumerable: true });
         // Without braces and the note of the missing prototype.
         const inner = inspect(extras, { ...options, breakLength: Infinity, compact: true });
         text += `${length === 0 ? '' : ', '}${inner.slice('[Object: null prototype] { '.length, -2)}`;
       }
     }
-    const name = this.constructor?.name || 'Buffer';
-    return `<${name} ${text}>`;
-  }
-
-  function setBuffer(Buffer) {
-    for (const name of [custom, 'inspect']) {
-      Object.defineProperty(Buffer.prototype, name, { value: inspectBuffer, writable: true, enumerable: true, configurable: true });
-    }
+    return `<${buffer.constructor?.name || 'Buffer'} ${text}>`;
   }
 
   return {
@@ -1084,12 +1059,11 @@
     format,
     formatWithOptions,
     numberText,
-    bigintText,
-    quote,
+    thousands,
     width,
     stackText,
     stripVTControlCharacters: stripColors,
-    setBuffer,
+    inspectBuffer,
     get inspectMaxBytes() {
       return inspectMaxBytes;
     },

@@ -128,6 +128,12 @@ impl Ctx {
         })
     }
 
+    /// To be called when no program can reach the engine's own buffer constructors any more, and none has run: from now on every
+    /// resizable buffer comes from [`Ctx::array_buffer`], so that lengths can be read the fast way until there is one.
+    pub(crate) fn buffers_are_ours(&self) {
+        self.inner().resizable_seen.set(false);
+    }
+
     /// What an `ArrayBuffer` or `SharedArrayBuffer` rests on. `None` for other values, for empty and detached buffers, and for the few that
     /// the engine makes by itself in its own heap.
     pub(crate) fn backing(&self, buffer: Ref<'_>) -> Option<BufferInfo> {

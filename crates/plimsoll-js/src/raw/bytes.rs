@@ -28,9 +28,7 @@ pub(crate) enum ElementKind {
 impl ElementKind {
     pub(crate) const EVERY: [ElementKind; 12] = {
         use ElementKind::*;
-        [
-            Uint8Clamped, Int8, Uint8, Int16, Uint16, Int32, Uint32, BigInt64, BigUint64, Float16, Float32, Float64,
-        ]
+        [Uint8Clamped, Int8, Uint8, Int16, Uint16, Int32, Uint32, BigInt64, BigUint64, Float16, Float32, Float64]
     };
 
     /// Bytes of one element.

@@ -131,7 +131,8 @@ unsafe extern "C" fn trampoline<N: Native>(
             // The message of a panic is a `Box<dyn Any>` whose drop could panic again; it is leaked, like the state it tells of.
             std::mem::forget(panic);
             let message = format!("Internal error in {}: {text}", N::NAME);
-            catch_unwind(AssertUnwindSafe(|| call.raise(Thrown::plain(Kind::Error, message)))).unwrap_or(qjs::JS_EXCEPTION)
+            catch_unwind(AssertUnwindSafe(|| call.raise(Thrown::plain(Kind::Error, message))))
+                .unwrap_or(qjs::JS_EXCEPTION)
         }
     }
 }
@@ -219,16 +220,7 @@ impl Ctx {
         let function: qjs::JSCFunction = Some(trampoline::<N>);
         // SAFETY: the function has the signature of a constructor; the name is copied, `parent` is alive during the call.
         let raw = unsafe {
-            qjs::JS_NewCFunction3(
-                self.raw(),
-                function,
-                name.as_ptr(),
-                i32::from(N::LENGTH),
-                kind,
-                0,
-                parent.raw(),
-                0,
-            )
+            qjs::JS_NewCFunction3(self.raw(), function, name.as_ptr(), i32::from(N::LENGTH), kind, 0, parent.raw(), 0)
         };
         let value = self.own(raw)?;
         // SAFETY: both are live objects of this context.

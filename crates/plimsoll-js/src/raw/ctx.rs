@@ -151,6 +151,16 @@ impl Ctx {
         self.dup(value)
     }
 
+    /// Puts another value into the slot; the old one is let go.
+    pub(crate) fn refill(&self, slot: Slot, value: Val) -> Result<(), Thrown> {
+        let raw = self.give(value)?;
+        if let Some(old) = self.inner().swap_slot(slot, raw) {
+            // SAFETY: the slot owned this reference.
+            unsafe { qjs::JS_FreeValue(self.ctx, old) };
+        }
+        Ok(())
+    }
+
     /// Sets the host's own state, once. False if there was one.
     pub(crate) fn set_user<T: Any>(&self, state: T) -> bool {
         self.inner().user().set(Box::new(state)).is_ok()
@@ -299,7 +309,8 @@ impl Ctx {
             self.drop_exception();
             return None;
         }
-        let is = |candidate: Result<Val, Thrown>| candidate.is_ok_and(|candidate| self.is_same(candidate.as_ref(), value));
+        let is =
+            |candidate: Result<Val, Thrown>| candidate.is_ok_and(|candidate| self.is_same(candidate.as_ref(), value));
         if is(self.bigint_u64(low)) {
             Some(BigInt::Exact(i128::from(low)))
         } else if is(self.bigint_i64(low as i64)) {
@@ -427,24 +438,16 @@ impl Ctx {
         let raw = self.give(value)?;
         let key = Atom::new(self, name)?;
         // SAFETY: object and key are alive; the call takes over the value.
-        let status =
-            unsafe { qjs::JS_DefinePropertyValue(self.ctx, object.raw(), key.atom, raw, flags.0 as c_int) };
+        let status = unsafe { qjs::JS_DefinePropertyValue(self.ctx, object.raw(), key.atom, raw, flags.0 as c_int) };
         self.check(status).map(|_| ())
     }
 
     /// As [`Ctx::define`], for a key that may be a symbol.
-    pub(crate) fn define_key(
-        &mut self,
-        object: Ref<'_>,
-        key: Ref<'_>,
-        value: Val,
-        flags: Flags,
-    ) -> Result<(), Thrown> {
+    pub(crate) fn define_key(&mut self, object: Ref<'_>, key: Ref<'_>, value: Val, flags: Flags) -> Result<(), Thrown> {
         let raw = self.give(value)?;
         let key = Atom::of(self, key)?;
         // SAFETY: object and key are alive; the call takes over the value.
-        let status =
-            unsafe { qjs::JS_DefinePropertyValue(self.ctx, object.raw(), key.atom, raw, flags.0 as c_int) };
+        let status = unsafe { qjs::JS_DefinePropertyValue(self.ctx, object.raw(), key.atom, raw, flags.0 as c_int) };
         self.check(status).map(|_| ())
     }
 
@@ -498,12 +501,7 @@ impl Ctx {
     }
 
     /// `Reflect.construct(class, args, new_target)`
-    pub(crate) fn construct(
-        &mut self,
-        class: Ref<'_>,
-        new_target: Ref<'_>,
-        args: &[Ref<'_>],
-    ) -> Result<Val, Thrown> {
+    pub(crate) fn construct(&mut self, class: Ref<'_>, new_target: Ref<'_>, args: &[Ref<'_>]) -> Result<Val, Thrown> {
         // The engine's own constructors read missing arguments, so at least three are always there.
         let mut padded = [Ref::UNDEFINED; 3];
         let (argc, argv) = match args.len() {
@@ -515,8 +513,7 @@ impl Ctx {
         };
         let argv = argv.cast::<qjs::JSValue>().cast_mut();
         // SAFETY: all values are alive; the engine copies the arguments and does not write to them.
-        let raw =
-            unsafe { qjs::JS_CallConstructor2(self.ctx, class.raw(), new_target.raw(), argc as c_int, argv) };
+        let raw = unsafe { qjs::JS_CallConstructor2(self.ctx, class.raw(), new_target.raw(), argc as c_int, argv) };
         self.own(raw)
     }
 
@@ -534,8 +531,7 @@ impl Ctx {
             line_num: 1,
         };
         // SAFETY: `source.len()` readable bytes and a zero after them; the options live during the call.
-        let raw =
-            unsafe { qjs::JS_Eval2(self.ctx, text.as_ptr().cast(), source.len() as _, &mut options) };
+        let raw = unsafe { qjs::JS_Eval2(self.ctx, text.as_ptr().cast(), source.len() as _, &mut options) };
         self.own(raw)
     }
 

@@ -41,7 +41,8 @@ pub(super) struct Inner {
     pub(super) ledger: Rc<Ledger>,
     /// Class of the objects whose death tells of a view's death.
     pub(super) sentinel: Cell<qjs::JSClassID>,
-    /// Set once a buffer exists that can change its length; only then are lengths looked up the slow way.
+    /// Whether a buffer may exist that can change its length; only then are lengths looked up the slow way. False once the host has
+    /// replaced the engine's own constructors, until it makes such a buffer itself.
     pub(super) resizable_seen: Cell<bool>,
     /// Class number of `SharedArrayBuffer` objects, which has no public test.
     pub(super) shared_class: Cell<qjs::JSClassID>,
@@ -80,6 +81,11 @@ impl Inner {
         let mut slots = self.slots.borrow_mut();
         slots.push(raw);
         Slot(slots.len() - 1)
+    }
+
+    /// Takes over one reference of `raw` and gives up the one that the slot had.
+    pub(super) fn swap_slot(&self, slot: Slot, raw: qjs::JSValue) -> Option<qjs::JSValue> {
+        self.slots.borrow_mut().get_mut(slot.0).map(|place| std::mem::replace(place, raw))
     }
 
     /// The value in the slot, borrowed from the engine.
@@ -132,7 +138,7 @@ impl Runtime {
             intrinsics: OnceCell::new(),
             ledger: Rc::default(),
             sentinel: Cell::new(0),
-            resizable_seen: Cell::new(false),
+            resizable_seen: Cell::new(true),
             shared_class: Cell::new(0),
         });
         let opaque = Rc::as_ptr(&inner).cast_mut().cast::<c_void>();

@@ -20,7 +20,7 @@ pub fn rows() -> Rows {
         });
         match row.reserve {
             Some(reserve) => {
-                rows.stores.push(StoreRow { id: row.store, capacity: row.cap, slab: row.slab, born: place });
+                rows.stores.push(StoreRow { id: row.store, capacity: row.len, slab: row.slab, born: place });
                 if reserve {
                     reserves.insert(row.store);
                 }

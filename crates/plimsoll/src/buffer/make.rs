@@ -49,7 +49,11 @@ impl Buffer {
     #[must_use]
     #[track_caller]
     pub fn alloc_pooled(len: usize) -> Self {
-        or_panic(Self::try_alloc_pooled(len))
+        let site = Site::caller();
+        if let Some(view) = LocalView::pooled_now(len, site) {
+            return Self(view);
+        }
+        Self(or_panic(LocalView::pooled_anew(len, Fill::Zeroed, site)))
     }
 
     /// The same.
@@ -59,7 +63,7 @@ impl Buffer {
     #[inline]
     #[track_caller]
     pub fn try_alloc_pooled(len: usize) -> Result<Self, AllocError> {
-        LocalView::pooled(len, Site::caller()).map(Self)
+        LocalView::pooled_anew(len, Fill::Zeroed, Site::caller()).map(Self)
     }
 
     /// `len` bytes in a store of their own, never pooled. Node: `Buffer.allocUnsafeSlow`. Zeroed here.
@@ -89,7 +93,11 @@ impl Buffer {
     #[must_use]
     #[track_caller]
     pub fn copy_from(bytes: &[u8]) -> Self {
-        or_panic(Self::try_copy_from(bytes))
+        let site = Site::caller();
+        if let Some(view) = LocalView::copy_now(bytes, site) {
+            return Self(view);
+        }
+        Self(or_panic(LocalView::copy_anew(bytes, site)))
     }
 
     /// The same.
@@ -99,7 +107,7 @@ impl Buffer {
     #[inline]
     #[track_caller]
     pub fn try_copy_from(bytes: &[u8]) -> Result<Self, AllocError> {
-        LocalView::copy_pooled(bytes, Site::caller()).map(Self)
+        LocalView::copy_anew(bytes, Site::caller()).map(Self)
     }
 
     /// Takes the vector's memory over, without copying. Its spare capacity counts as held.

@@ -19,7 +19,7 @@ use std::cell::Cell;
 /// assert_eq!(&memory, b"badc");
 /// ```
 pub fn swap16(bytes: &[Cell<u8>]) -> Result<(), BadMultiple> {
-    swap::<2>(bytes)
+    swap(bytes, 2, |bytes, ()| words!(bytes, u16))
 }
 
 /// Swaps the bytes of each 32-bit word in place, wherever the words lie in memory. Node's `buf.swap32`.
@@ -35,7 +35,7 @@ pub fn swap16(bytes: &[Cell<u8>]) -> Result<(), BadMultiple> {
 /// assert_eq!(&memory, b"dcba");
 /// ```
 pub fn swap32(bytes: &[Cell<u8>]) -> Result<(), BadMultiple> {
-    swap::<4>(bytes)
+    swap(bytes, 4, |bytes, ()| words!(bytes, u32))
 }
 
 /// Swaps the bytes of each 64-bit word in place, wherever the words lie in memory. Node's `buf.swap64`.
@@ -51,17 +51,25 @@ pub fn swap32(bytes: &[Cell<u8>]) -> Result<(), BadMultiple> {
 /// assert_eq!(&memory, b"hgfedcba");
 /// ```
 pub fn swap64(bytes: &[Cell<u8>]) -> Result<(), BadMultiple> {
-    swap::<8>(bytes)
+    swap(bytes, 8, |bytes, ()| words!(bytes, u64))
 }
 
-fn swap<const WIDTH: usize>(bytes: &[Cell<u8>]) -> Result<(), BadMultiple> {
-    if !bytes.len().is_multiple_of(WIDTH) {
-        return Err(BadMultiple { len: bytes.len(), multiple: WIDTH });
-    }
-    leaf::write(bytes, (), |bytes, ()| {
-        for word in bytes.chunks_exact_mut(WIDTH) {
-            word.reverse();
+/// Byte swaps of an integer vectorise, reversing a slice of bytes does not.
+macro_rules! words {
+    ($bytes:expr, $word:ty) => {
+        for bytes in $bytes.chunks_exact_mut(size_of::<$word>()) {
+            if let Ok(word) = <[u8; size_of::<$word>()]>::try_from(&*bytes) {
+                bytes.copy_from_slice(&<$word>::from_ne_bytes(word).swap_bytes().to_ne_bytes());
+            }
         }
-    });
+    };
+}
+use words;
+
+fn swap(bytes: &[Cell<u8>], width: usize, words: fn(&mut [u8], ())) -> Result<(), BadMultiple> {
+    if !bytes.len().is_multiple_of(width) {
+        return Err(BadMultiple { len: bytes.len(), multiple: width });
+    }
+    leaf::write(bytes, (), words);
     Ok(())
 }

@@ -5,15 +5,15 @@
 //! block that fails is copied with the junk left out and the alphabet made one, and then decoded the same way:
 //!
 //! ```text
-//! text    Zm9v Ymf_\r\nYmF6 ...
-//! legal   Zm9vYmf/YmF6           whole groups of four are decoded, what is left stays in front
+//! text    Zm9v Ymf_\r\nYm|F6...    a block ends here: it goes on until its last group is whole
+//! legal   Zm9vYmf/YmF6
 //! ```
 
 use base64_simd::{AsOut, Base64, STANDARD_NO_PAD};
 use std::mem::MaybeUninit;
 
-/// How many characters are tried together; a multiple of four. Small, so that bad text repeats little work.
-const BLOCK: usize = 1024;
+/// How many characters are decoded together; a multiple of four.
+const BLOCK: usize = 4096;
 
 /// For each character of either alphabet the one of the standard alphabet, and 0 for junk.
 const LEGAL: [u8; 256] = {
@@ -45,42 +45,59 @@ pub(super) fn write(text: &[u8], alphabet: &Base64, out: &mut [u8]) -> usize {
     let mut written = 0;
     while !text.is_empty() && written < out.len() {
         let room = &mut out[written..];
-        let block = text.len().min(BLOCK) / 4 * 4;
-        // Never straight into `out`: a decoder that fails may have written beyond what it understood.
-        let mut bytes = [const { MaybeUninit::uninit() }; BLOCK / 4 * 3];
-        if block > 0 {
-            if let Ok(bytes) = alphabet.decode(&text[..block], bytes.as_mut_slice().as_out()) {
-                written += put(bytes, room);
-                text = &text[block..];
-                continue;
-            }
-        }
-        let mut legal = [b'A'; BLOCK];
-        let (taken, found) = gather(text, &mut legal);
-        text = &text[taken..];
-        // The last group may be short. What the filler after it stands for is cut off again.
-        legal[found..].fill(b'A');
-        let groups = &legal[..found.next_multiple_of(4)];
-        let Ok(bytes) = STANDARD_NO_PAD.decode(groups, bytes.as_mut_slice().as_out()) else { break };
-        written += put(&bytes[..bytes_in(found)], room);
+        let groups = &text[..text.len().min(BLOCK) / 4 * 4];
+        let (read, wrote) = match strict(groups, alphabet, room) {
+            Some(wrote) => (groups.len(), wrote),
+            // What is left when the last group is short comes this way too, and should not pay for a whole block.
+            None if text.len() <= 64 => lenient::<64>(text, room),
+            None => lenient::<BLOCK>(text, room),
+        };
+        text = &text[read..];
+        written += wrote;
     }
     written
 }
 
-/// Collects the legal characters of a block, and of a little more to complete the last group, unless the text ends there.
-/// Says how much text that took and how many characters it gave.
-fn gather(text: &[u8], legal: &mut [u8; BLOCK]) -> (usize, usize) {
-    let (mut taken, mut found) = (0, 0usize);
-    for &character in text {
-        if taken >= BLOCK && found.is_multiple_of(4) {
-            break;
-        }
+/// Writes whole groups that are nothing but base64 in one alphabet.
+fn strict(groups: &[u8], alphabet: &Base64, out: &mut [u8]) -> Option<usize> {
+    if groups.is_empty() {
+        return None;
+    }
+    // Not straight into `out`: a decoder that fails may have written beyond what it understood.
+    let mut bytes = [const { MaybeUninit::uninit() }; BLOCK / 4 * 3];
+    let bytes = alphabet.decode(groups, bytes.as_mut_slice().as_out()).ok()?;
+    Some(put(bytes, out))
+}
+
+/// Writes what `N` characters mean, and a few more to complete the last group, unless the text ends there. Says how many
+/// characters that took and how many bytes it gave.
+fn lenient<const N: usize>(text: &[u8], out: &mut [u8]) -> (usize, usize) {
+    let mut legal = [0; N];
+    // Keeps `character` if it is legal: writes it in any case, but moves on only then.
+    let mut keep = |found: usize, character: u8| {
         let character = LEGAL[usize::from(character)];
         legal[found] = character;
-        found += usize::from(character != 0);
+        found + usize::from(character != 0)
+    };
+    let (block, more) = text.split_at(text.len().min(N));
+    let mut found = block.iter().fold(0, |found, &character| keep(found, character));
+    let mut taken = block.len();
+    for &character in more {
+        if found.is_multiple_of(4) {
+            break;
+        }
+        found = keep(found, character);
         taken += 1;
     }
-    (taken, found)
+    // A short group at the end of the text is filled up; what the filler stands for is cut off again.
+    legal[found..].fill(b'A');
+    let mut bytes = [const { MaybeUninit::uninit() }; N];
+    let groups = &legal[..found.next_multiple_of(4)];
+    let written = match STANDARD_NO_PAD.decode(groups, bytes.as_mut_slice().as_out()) {
+        Ok(bytes) => put(&bytes[..bytes_in(found)], out),
+        Err(_) => 0,
+    };
+    (taken, written)
 }
 
 fn put(bytes: &[u8], out: &mut [u8]) -> usize {

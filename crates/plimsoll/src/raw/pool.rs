@@ -248,15 +248,21 @@ fn spare(size: usize) -> Option<NonNull<Header>> {
     }
 }
 
-/// Takes `len < SLAB / 2` bytes for a local view from the thread's slab. The view's reference has been counted.
-/// None: the thread is ending, use a store.
+/// Whether a request of `len` bytes is pooled: Node's rule.
 #[inline]
-pub(crate) fn take_local(len: usize, site: Site) -> Result<Option<(NonNull<Header>, *mut u8)>, AllocError> {
+fn is_pooled(len: usize) -> bool {
+    len.wrapping_sub(1) < SLAB / 2 - 1
+}
+
+/// Bytes for a local view from the thread's slab, if they are to be pooled and the slab has room. The view's reference has
+/// been counted.
+#[inline]
+pub(crate) fn take_local(len: usize) -> Option<(NonNull<Header>, *mut u8)> {
     let t = thread();
     // SAFETY: T1; P1 for the slab.
     unsafe {
-        if grains(len) > (*t).local.room && !refill_thread_local(site)? {
-            return Ok(None);
+        if !is_pooled(len) || grains(len) > (*t).local.room {
+            return None;
         }
         let cursor = &mut (*t).local;
         let slab = cursor.slab.unwrap_unchecked();
@@ -264,12 +270,20 @@ pub(crate) fn take_local(len: usize, site: Site) -> Result<Option<(NonNull<Heade
         cursor.at = at.add(grains(len));
         cursor.room -= grains(len);
         slab.as_ref().counts().retain_local();
-        Ok(Some((slab, at)))
+        Some((slab, at))
     }
 }
 
+/// The same with a new slab. None: not to be pooled, or the thread is ending.
 #[cold]
 #[inline(never)]
+pub(crate) fn take_local_anew(len: usize, site: Site) -> Result<Option<(NonNull<Header>, *mut u8)>, AllocError> {
+    match take_local(len) {
+        None if is_pooled(len) && refill_thread_local(site)? => Ok(take_local(len)),
+        taken => Ok(taken),
+    }
+}
+
 fn refill_thread_local(site: Site) -> Result<bool, AllocError> {
     if !enter_thread() {
         return Ok(false);
@@ -283,14 +297,14 @@ fn refill_thread_local(site: Site) -> Result<bool, AllocError> {
     outcome.map(|()| true)
 }
 
-/// Takes `len < SLAB / 2` bytes for a sendable handle. The handle's reference has been counted. None as in [`take_local`].
+/// As [`take_local`], for a sendable handle.
 #[inline]
-pub(crate) fn take_sendable(len: usize, site: Site) -> Result<Option<(NonNull<Header>, *mut u8)>, AllocError> {
+pub(crate) fn take_sendable(len: usize) -> Option<(NonNull<Header>, *mut u8)> {
     let t = thread();
     // SAFETY: T1; P1 for the slab, which is biased to this thread while it is current.
     unsafe {
-        if grains(len) > (*t).sendable.room && !refill_thread_sendable(site)? {
-            return Ok(None);
+        if !is_pooled(len) || grains(len) > (*t).sendable.room {
+            return None;
         }
         let cursor = &mut (*t).sendable;
         let slab = cursor.slab.unwrap_unchecked();
@@ -298,12 +312,20 @@ pub(crate) fn take_sendable(len: usize, site: Site) -> Result<Option<(NonNull<He
         cursor.at = at.add(grains(len));
         cursor.room -= grains(len);
         slab.as_ref().counts().retain_biased();
-        Ok(Some((slab, at)))
+        Some((slab, at))
     }
 }
 
+/// As [`take_local_anew`], for a sendable handle.
 #[cold]
 #[inline(never)]
+pub(crate) fn take_sendable_anew(len: usize, site: Site) -> Result<Option<(NonNull<Header>, *mut u8)>, AllocError> {
+    match take_sendable(len) {
+        None if is_pooled(len) && refill_thread_sendable(site)? => Ok(take_sendable(len)),
+        taken => Ok(taken),
+    }
+}
+
 fn refill_thread_sendable(site: Site) -> Result<bool, AllocError> {
     if !enter_thread() {
         return Ok(false);

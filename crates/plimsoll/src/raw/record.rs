@@ -40,16 +40,18 @@ const CHUNK: usize = 1024;
 pub(crate) struct Record {
     state: AtomicUsize,
     site: AtomicPtr<()>,
+    /// Which store: its address, never followed, because another thread may be freeing it.
     store: AtomicUsize,
+    /// Where in the store the view begins.
     start: AtomicUsize,
+    /// What the view shows; of a store, what it keeps alive.
     len: AtomicUsize,
-    /// Copied, because a walker must not touch a store that another thread may be freeing.
-    cap: AtomicUsize,
-    shard: *const Shard,
+    shard: &'static Shard,
     next: Cell<*const Record>,
 }
 
 struct Shard {
+    /// The free list, while no thread owns the shard.
     free: Cell<*const Record>,
     chunks: Mutex<Vec<Chunk>>,
     /// Chunks added since the last sweep: sweeping is amortised, never quadratic.
@@ -68,8 +70,14 @@ static SHARDS: Mutex<Vec<&'static Shard>> = Mutex::new(Vec::new());
 static ORPHANS: Mutex<Vec<&'static Shard>> = Mutex::new(Vec::new());
 static HELD: AtomicU64 = AtomicU64::new(0);
 
+/// A thread's shard and its free list. Between threads the list waits in the shard.
+struct Mine {
+    free: Cell<*const Record>,
+    shard: Cell<*const Shard>,
+}
+
 thread_local! {
-    static SHARD: Cell<*const Shard> = const { Cell::new(ptr::null()) };
+    static MINE: Mine = const { Mine { free: Cell::new(ptr::null()), shard: Cell::new(ptr::null()) } };
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -78,17 +86,44 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Starts the record of a view of an audited store.
-#[inline]
+///
+/// A call of its own: inlined, it would slow down the views that are not audited. And all that is rare is a call at its end,
+/// so that it needs no stack frame.
+#[inline(never)]
 pub(crate) fn begin_view(store: NonNull<Header>, start: *const u8, len: usize, site: Site) -> *const Record {
     // SAFETY: S1: the caller holds a reference.
     let header = unsafe { store.as_ref() };
     let start = start.addr() - header.data().addr();
-    let kind = if header.is_slab() { VIEW | SLAB } else { VIEW };
-    let record = begin(kind, store, start, len, header.cap(), site);
-    if audit::wants_detail() {
-        audit::view_made(site);
+    match pop() {
+        Some(record) if !header.wants_detail() => record.start(VIEW, store, start, len, site),
+        Some(record) => begin_detailed_view(record, store, start, len, site),
+        None => begin_view_in_new_room(store, start, len, site),
     }
-    record
+}
+
+#[cold]
+#[inline(never)]
+fn begin_view_in_new_room(store: NonNull<Header>, start: usize, len: usize, site: Site) -> *const Record {
+    let record = make_room();
+    // SAFETY: S1: the caller holds a reference.
+    if unsafe { store.as_ref() }.wants_detail() {
+        begin_detailed_view(record, store, start, len, site)
+    } else {
+        record.start(VIEW, store, start, len, site)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn begin_detailed_view(
+    record: &'static Record,
+    store: NonNull<Header>,
+    start: usize,
+    len: usize,
+    site: Site,
+) -> *const Record {
+    audit::view_made(site);
+    record.start(VIEW | DETAIL, store, start, len, site)
 }
 
 /// Starts the record of a store, if stores are being audited: null if not.
@@ -103,36 +138,21 @@ pub(crate) fn begin_store(store: NonNull<Header>, site: Site, reserve: bool) -> 
     if audit::wants_detail() {
         audit::store_born(site, header.cap() as u64, held);
     }
-    begin(kind, store, 0, 0, header.cap(), site)
+    take().start(kind, store, 0, header.cap(), site)
+}
+
+fn take() -> &'static Record {
+    pop().unwrap_or_else(make_room)
 }
 
 #[inline]
-fn begin(kind: usize, store: NonNull<Header>, start: usize, len: usize, cap: usize, site: Site) -> *const Record {
-    let shard = SHARD.get();
-    // SAFETY: a shard is never freed, and this thread owns it.
-    let record = match unsafe { shard.as_ref() }.and_then(pop) {
-        Some(record) => record,
-        None => make_room(),
-    };
-    let kind = kind | if site.is_named() { NAMED } else { 0 } | if audit::wants_detail() { DETAIL } else { 0 };
-    let state = (record.state.load(Ordering::Relaxed) & !BITS).wrapping_add(GENERATION) | kind;
-    // R1: a walker that sees any field written below also sees that the record was not live.
-    fence(Ordering::Release);
-    record.site.store(site.pointer().cast_mut(), Ordering::Relaxed);
-    record.store.store(store.addr().get(), Ordering::Relaxed);
-    record.start.store(start, Ordering::Relaxed);
-    record.len.store(len, Ordering::Relaxed);
-    record.cap.store(cap, Ordering::Relaxed);
-    record.state.store(state, Ordering::Release);
-    record
-}
-
-#[inline]
-fn pop(shard: &Shard) -> Option<&'static Record> {
-    // SAFETY: the free list holds records of this shard's chunks, which are never freed.
-    let record = unsafe { shard.free.get().as_ref() }?;
-    shard.free.set(record.next.get());
-    Some(record)
+fn pop() -> Option<&'static Record> {
+    MINE.with(|mine| {
+        // SAFETY: the free list holds records of this thread's shard, which are never freed.
+        let record = unsafe { mine.free.get().as_ref() }?;
+        mine.free.set(record.next.get());
+        Some(record)
+    })
 }
 
 /// Ends the record of a view.
@@ -143,39 +163,38 @@ fn pop(shard: &Shard) -> Option<&'static Record> {
 pub(crate) unsafe fn end_view(record: *const Record) {
     // SAFETY: records are never freed.
     let record = unsafe { &*record };
-    if record.state.load(Ordering::Relaxed) & DETAIL != 0 {
+    let state = record.state.load(Ordering::Relaxed);
+    if state & DETAIL != 0 {
         audit::before_end(held());
     }
-    end(record);
+    end(record, state);
 }
 
 /// Ends the record of a store.
 pub(crate) fn end_store(record: *const Record) {
     // SAFETY: records are never freed, and the store's header held this one.
     let record = unsafe { &*record };
-    HELD.fetch_sub(record.cap.load(Ordering::Relaxed) as u64, Ordering::Relaxed);
-    end(record);
+    HELD.fetch_sub(record.len.load(Ordering::Relaxed) as u64, Ordering::Relaxed);
+    end(record, record.state.load(Ordering::Relaxed));
 }
 
 #[inline]
-fn end(record: &'static Record) {
-    let state = record.state.load(Ordering::Relaxed);
-    let mine = SHARD.get();
-    if ptr::eq(record.shard, mine) {
-        record.state.store(state & !BITS, Ordering::Relaxed);
-        put_back(record);
-    } else {
-        record.state.store(state | MARKED, Ordering::Release);
-    }
+fn end(record: &'static Record, state: usize) {
+    MINE.with(|mine| {
+        if ptr::eq(record.shard, mine.shard.get()) {
+            record.state.store(state & !BITS, Ordering::Relaxed);
+            record.next.set(mine.free.replace(record));
+        } else {
+            record.state.store(state | MARKED, Ordering::Release);
+        }
+    });
 }
 
-/// Puts an ended record on its shard's free list. Only on the shard's thread.
-#[inline]
-fn put_back(record: &'static Record) {
-    // SAFETY: a shard is never freed.
-    let shard = unsafe { &*record.shard };
-    record.next.set(shard.free.get());
-    shard.free.set(record);
+/// A slab that is held by its pool alone is born again at `site`. Only by the slab's owner.
+pub(crate) fn renew_store(record: *const Record, store: NonNull<Header>, site: Site) {
+    // SAFETY: records are never freed; S1.
+    let (record, header) = unsafe { (&*record, store.as_ref()) };
+    record.start(STORE | SLAB | RESERVE, store, 0, header.cap(), site);
 }
 
 /// The pool begins or stops filling the slab of this record. Only by the slab's owner.
@@ -189,21 +208,25 @@ pub(crate) fn set_reserve(record: *const Record, reserve: bool) {
 #[cold]
 #[inline(never)]
 fn make_room() -> &'static Record {
-    if SHARD.get().is_null() && pool::enter_thread() {
-        SHARD.set(adopt());
+    if MINE.with(|mine| mine.shard.get().is_null()) && pool::enter_thread() {
+        take_over(adopt());
     }
-    let mine = SHARD.get();
-    // SAFETY: a shard is never freed.
-    match unsafe { mine.as_ref() } {
-        Some(shard) => grow(shard),
-        None => {
-            // The exit guard has run: borrow a shard for this one record.
-            let shard = adopt();
-            let record = grow(shard);
-            lock(&ORPHANS).push(shard);
-            record
-        }
+    // SAFETY: a shard is never freed, and this thread owns it.
+    if let Some(shard) = unsafe { MINE.with(|mine| mine.shard.get()).as_ref() } {
+        return grow(shard);
     }
+    // The exit guard has run: borrow a shard for this one record.
+    take_over(adopt());
+    let record = take();
+    leave_thread();
+    record
+}
+
+fn take_over(shard: &'static Shard) {
+    MINE.with(|mine| {
+        mine.free.set(shard.free.replace(ptr::null()));
+        mine.shard.set(shard);
+    });
 }
 
 fn adopt() -> &'static Shard {
@@ -221,17 +244,22 @@ fn adopt() -> &'static Shard {
 
 /// This thread ends: its shard, with the records of views that outlive it, waits for the next thread.
 pub(crate) fn leave_thread() {
-    let shard = SHARD.replace(ptr::null());
-    // SAFETY: a shard is never freed.
-    if let Some(shard) = unsafe { shard.as_ref() } {
-        lock(&ORPHANS).push(shard);
-    }
+    MINE.with(|mine| {
+        let free = mine.free.replace(ptr::null());
+        // SAFETY: a shard is never freed, and this thread owns it.
+        if let Some(shard) = unsafe { mine.shard.replace(ptr::null()).as_ref() } {
+            shard.free.set(free);
+            lock(&ORPHANS).push(shard);
+        }
+    });
 }
 
 fn grow(shard: &'static Shard) -> &'static Record {
-    if let Some(record) = pop(shard) {
-        return record; // an adopted shard
+    if let Some(record) = pop() {
+        return record; // of a shard just adopted
     }
+    let free: Cell<*const Record> = Cell::new(ptr::null());
+    let put = |record: &'static Record| record.next.set(free.replace(record));
     let mut chunks = lock(&shard.chunks);
     if shard.since_sweep.get() * 2 >= chunks.len() {
         shard.since_sweep.set(0);
@@ -240,24 +268,40 @@ fn grow(shard: &'static Shard) -> &'static Record {
             let state = record.state.load(Ordering::Acquire);
             if state & MARKED != 0 {
                 record.state.store(state & !BITS, Ordering::Relaxed);
-                put_back(record);
+                put(record);
             }
         }
     }
-    if shard.free.get().is_null() {
+    if free.get().is_null() {
         shard.since_sweep.set(shard.since_sweep.get() + 1);
         let chunk = Chunk::new(shard);
         chunks.push(chunk);
-        chunk.records().rev().for_each(put_back);
+        chunk.records().rev().for_each(put);
     }
     drop(chunks);
-    match pop(shard) {
+    MINE.with(|mine| mine.free.set(free.get()));
+    match pop() {
         Some(record) => record,
-        None => unreachable!("a chunk was just added"),
+        None => unreachable!("the list was just filled"),
     }
 }
 
 impl Record {
+    /// Makes a record that was taken from a free list live (R1).
+    #[inline]
+    fn start(&'static self, kind: usize, store: NonNull<Header>, start: usize, len: usize, site: Site) -> *const Self {
+        let kind = if site.is_named() { kind | NAMED } else { kind };
+        let state = (self.state.load(Ordering::Relaxed) & !BITS).wrapping_add(GENERATION) | kind;
+        // R1: a walker that sees any field written below also sees that the record was not live.
+        fence(Ordering::Release);
+        self.site.store(site.pointer().cast_mut(), Ordering::Relaxed);
+        self.store.store(store.addr().get(), Ordering::Relaxed);
+        self.start.store(start, Ordering::Relaxed);
+        self.len.store(len, Ordering::Relaxed);
+        self.state.store(state, Ordering::Release);
+        self
+    }
+
     /// The site of a live record, asked for by its owner.
     pub(crate) fn site(&self) -> Site {
         let named = self.state.load(Ordering::Relaxed) & NAMED != 0;
@@ -275,7 +319,6 @@ impl Chunk {
                 store: AtomicUsize::new(0),
                 start: AtomicUsize::new(0),
                 len: AtomicUsize::new(0),
-                cap: AtomicUsize::new(0),
                 shard,
                 next: Cell::new(ptr::null()),
             })
@@ -295,18 +338,19 @@ pub(crate) fn held() -> u64 {
 }
 
 /// What a walker reads off one live record.
+#[cfg(feature = "report")]
 pub(crate) struct Row {
     pub(crate) site: Site,
     pub(crate) store: u64,
     pub(crate) start: u64,
     pub(crate) len: u64,
-    pub(crate) cap: u64,
     pub(crate) slab: bool,
     /// Some for a store's own record: whether the pool holds it.
     pub(crate) reserve: Option<bool>,
 }
 
 /// Calls `each` with every live record of every thread, without stopping any.
+#[cfg(feature = "report")]
 pub(crate) fn walk(mut each: impl FnMut(Row)) {
     let shards = lock(&SHARDS).clone();
     for shard in shards {
@@ -315,6 +359,7 @@ pub(crate) fn walk(mut each: impl FnMut(Row)) {
     }
 }
 
+#[cfg(feature = "report")]
 fn read(record: &Record) -> Option<Row> {
     let state = record.state.load(Ordering::Acquire);
     if state & (VIEW | STORE) == 0 || state & MARKED != 0 {
@@ -324,7 +369,6 @@ fn read(record: &Record) -> Option<Row> {
     let store = record.store.load(Ordering::Relaxed) as u64;
     let start = record.start.load(Ordering::Relaxed) as u64;
     let len = record.len.load(Ordering::Relaxed) as u64;
-    let cap = record.cap.load(Ordering::Relaxed) as u64;
     // R1.
     fence(Ordering::Acquire);
     if record.state.load(Ordering::Relaxed) != state {
@@ -333,7 +377,7 @@ fn read(record: &Record) -> Option<Row> {
     // SAFETY: R1: the row is whole, so `site` came from a `Site` of the kind that `NAMED` tells.
     let site = unsafe { Site::from_parts(site, state & NAMED != 0) };
     let reserve = (state & STORE != 0).then_some(state & RESERVE != 0);
-    Some(Row { site, store, start, len, cap, slab: state & SLAB != 0, reserve })
+    Some(Row { site, store, start, len, slab: state & SLAB != 0, reserve })
 }
 
 /// The record of a view that has no handle of this library.

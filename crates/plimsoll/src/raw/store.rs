@@ -17,6 +17,7 @@ use super::counts::Counts;
 use super::pool;
 use super::record::{self, Record};
 use super::site::Site;
+use crate::audit;
 use crate::error::AllocError;
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::cell::Cell;
@@ -37,6 +38,8 @@ const SLAB: u32 = 1;
 const FOREIGN: u32 = 2;
 /// Set when the store's views are recorded.
 const AUDITED: u32 = 4;
+/// Set when their making and ending is told, too.
+const DETAIL: u32 = 8;
 
 #[repr(C, align(16))]
 pub(crate) struct Header {
@@ -114,21 +117,30 @@ impl Header {
         cfg!(feature = "audit") && self.flags.get() & AUDITED != 0
     }
 
+    #[inline]
+    pub(crate) fn wants_detail(&self) -> bool {
+        self.flags.get() & DETAIL != 0
+    }
+
     /// Decides at its birth whether the store is audited.
     pub(crate) fn begin_audit(this: NonNull<Header>, site: Site, reserve: bool) {
         // SAFETY: S1: the caller holds a reference.
         let header = unsafe { this.as_ref() };
         let record = record::begin_store(this, site, reserve);
         header.record.set(record);
-        let flags = header.flags.get() & !AUDITED;
-        header.flags.set(if record.is_null() { flags } else { flags | AUDITED });
+        let audit = match (record.is_null(), audit::wants_detail()) {
+            (true, _) => 0,
+            (false, false) => AUDITED,
+            (false, true) => AUDITED | DETAIL,
+        };
+        header.flags.set(header.flags.get() & !(AUDITED | DETAIL) | audit);
     }
 
     /// The store, or the slab's present use, is over.
     fn end_audit(&self) {
         let record = self.record.replace(ptr::null());
         if !record.is_null() {
-            self.flags.set(self.flags.get() & !AUDITED);
+            self.flags.set(self.flags.get() & !(AUDITED | DETAIL));
             record::end_store(record);
         }
     }
@@ -230,6 +242,11 @@ pub(crate) unsafe fn free(this: NonNull<Header>) {
 /// A slab that nobody holds is used again: its former use ends for the audit, the new one begins.
 pub(crate) fn renew_audit(this: NonNull<Header>, site: Site) {
     // SAFETY: S1: the pool holds a reference.
-    unsafe { this.as_ref() }.end_audit();
-    Header::begin_audit(this, site, true);
+    let header = unsafe { this.as_ref() };
+    if header.is_audited() && !header.wants_detail() && audit::wants_store() && !audit::wants_detail() {
+        record::renew_store(header.record.get(), this, site);
+    } else {
+        header.end_audit();
+        Header::begin_audit(this, site, true);
+    }
 }

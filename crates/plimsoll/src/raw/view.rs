@@ -79,32 +79,47 @@ impl LocalView {
         Ok(unsafe { Self::adopt(store, store.as_ref().data(), len, site) })
     }
 
-    /// From the thread's slab when `len` is below half of it, else a whole store. Shows old bytes of the pool, or zeros.
+    /// From the thread's slab, if `len` is below half of it and it has room. Shows old bytes of the pool, or zeros.
+    ///
+    /// This and [`LocalView::copy_now`] are the whole of the usual case. They are apart from their slow twins so that the view is
+    /// built where it is going to live: moving one that has just been written costs more than making it.
     #[inline]
-    pub(crate) fn pooled(len: usize, site: Site) -> Result<Self, AllocError> {
-        if len == 0 {
-            return Ok(Self::EMPTY);
-        }
-        if len < pool::SLAB / 2
-            && let Some((store, at)) = pool::take_local(len, site)?
-        {
-            // SAFETY: the pool counted a reference for this view of `len` bytes of its slab.
-            return Ok(unsafe { Self::adopt(store, at, len, site) });
-        }
-        Self::alone(len, Fill::Zeroed, site)
+    pub(crate) fn pooled_now(len: usize, site: Site) -> Option<Self> {
+        let (store, at) = pool::take_local(len)?;
+        // SAFETY: the pool counted a reference for this view of `len` bytes of its slab.
+        Some(unsafe { Self::adopt(store, at, len, site) })
     }
 
-    /// A copy of `bytes`: pooled when small.
+    /// The same, with a copy of `bytes` in it.
     #[inline]
-    pub(crate) fn copy_pooled(bytes: &[u8], site: Site) -> Result<Self, AllocError> {
-        let view = if bytes.len() < pool::SLAB / 2 {
-            Self::pooled(bytes.len(), site)?
-        } else {
-            Self::alone(bytes.len(), Fill::ByCaller, site)?
-        };
-        // SAFETY: the view was just made, so nothing else is looking, and `bytes` cannot overlap memory nobody has been given.
+    pub(crate) fn copy_now(bytes: &[u8], site: Site) -> Option<Self> {
+        let (store, at) = pool::take_local(bytes.len())?;
+        // SAFETY: as above; nobody else has been given these bytes, so `bytes` cannot overlap them.
+        Some(unsafe {
+            ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len());
+            Self::adopt(store, at, bytes.len(), site)
+        })
+    }
+
+    /// A copy of `bytes`, in a new slab or a store of its own.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn copy_anew(bytes: &[u8], site: Site) -> Result<Self, AllocError> {
+        let view = Self::pooled_anew(bytes.len(), Fill::ByCaller, site)?;
+        // SAFETY: the view was just made, so nothing else is looking; every byte of a new store is written here.
         unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), view.ptr.as_ptr(), bytes.len()) };
         Ok(view)
+    }
+
+    /// From a new slab, or a store of its own.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn pooled_anew(len: usize, fill: Fill, site: Site) -> Result<Self, AllocError> {
+        match pool::take_local_anew(len, site)? {
+            // SAFETY: as in `pooled_now`.
+            Some((store, at)) => Ok(unsafe { Self::adopt(store, at, len, site) }),
+            None => Self::alone(len, fill, site),
+        }
     }
 
     /// A copy of several pieces one after the other, pooled when small. `len` is the sum of their lengths.
@@ -114,7 +129,7 @@ impl LocalView {
         site: Site,
     ) -> Result<Self, AllocError> {
         // Initialised, so that pieces shorter than they said cannot show memory that was never written.
-        let view = Self::pooled(len, site)?;
+        let view = Self::pooled_anew(len, Fill::Zeroed, site)?;
         let mut rest = view.cells();
         for piece in pieces {
             let n = super::leaf::copy(piece, rest);
@@ -332,22 +347,37 @@ impl SendView {
         Self { ptr: unsafe { NonNull::new_unchecked(at) }, len, store: Some(store), record }
     }
 
-    /// A copy of `bytes`: in the thread's slab when small.
+    /// A copy of `bytes` in the thread's slab, if they are fewer than half of it and it has room. See [`LocalView::pooled_now`].
     #[inline]
-    pub(crate) fn copy_pooled(bytes: &[u8], site: Site) -> Result<Self, AllocError> {
-        let len = bytes.len();
-        if len != 0
-            && len < pool::SLAB / 2
-            && let Some((store, at)) = pool::take_sendable(len, site)?
-        {
-            // SAFETY: the pool counted a reference for this handle, and nobody else has been given these bytes of the slab;
-            // other threads may be reading others.
-            return Ok(unsafe {
-                ptr::copy_nonoverlapping(bytes.as_ptr(), at, len);
-                Self::adopt(store, at, len, site)
-            });
+    pub(crate) fn copy_now(bytes: &[u8], site: Site) -> Option<Self> {
+        let (store, at) = pool::take_sendable(bytes.len())?;
+        // SAFETY: the pool counted the reference.
+        Some(unsafe { Self::fill(store, at, bytes, site) })
+    }
+
+    /// A copy of `bytes`, in a new slab or a store of its own.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn copy_anew(bytes: &[u8], site: Site) -> Result<Self, AllocError> {
+        match pool::take_sendable_anew(bytes.len(), site)? {
+            // SAFETY: as above.
+            Some((store, at)) => Ok(unsafe { Self::fill(store, at, bytes, site) }),
+            None => Self::copy_alone(bytes, site),
         }
-        Self::copy_alone(bytes, site)
+    }
+
+    /// Writes the bytes of a handle that nobody has yet.
+    ///
+    /// # Safety
+    /// The caller owns a counted reference on `store`, and `at` has room for `bytes` that nobody else has been given; other
+    /// threads may be reading other bytes of the slab.
+    #[inline]
+    unsafe fn fill(store: NonNull<Header>, at: *mut u8, bytes: &[u8], site: Site) -> Self {
+        // SAFETY: as the caller promises.
+        unsafe {
+            ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len());
+            Self::adopt(store, at, bytes.len(), site)
+        }
     }
 
     /// A copy of `bytes` in a store of exactly their size.

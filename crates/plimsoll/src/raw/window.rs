@@ -22,13 +22,16 @@ impl<T: AsRef<Counts>> Window<T> {
         Self { slots: [None; WINDOW], at: 0 }
     }
 
-    /// A slab of the window that nobody holds any more, started again; else none.
+    /// A slab of the window that nobody holds any more, started again; else none. It counts as the newest from then on.
     pub(crate) fn take_again(&mut self) -> Option<NonNull<T>> {
-        (1..=TRIES).find_map(|k| {
-            let slab = self.slots[(self.at + k) % WINDOW]?;
+        for at in (self.at + 1..=self.at + TRIES).map(|at| at % WINDOW) {
             // SAFETY: W1.
-            unsafe { slab.as_ref() }.as_ref().restart_biased().then_some(slab)
-        })
+            if let Some(slab) = self.slots[at].filter(|slab| unsafe { slab.as_ref() }.as_ref().restart_biased()) {
+                self.at = at;
+                return Some(slab);
+            }
+        }
+        None
     }
 
     /// Puts a slab that is biased to this thread into the window. Returns the slab that leaves, if nobody holds that one: the

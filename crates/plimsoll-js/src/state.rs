@@ -1,0 +1,8 @@
+//! What the host keeps beside the engine.
+
+use crate::memory::Memory;
+
+/// Everything a native can reach through [`Ctx::user`](crate::raw::Ctx::user).
+pub(crate) struct State {
+    pub(crate) memory: Memory,
+}

@@ -1,0 +1,54 @@
+//! Tables: places on the left, numbers on the right.
+
+use std::fmt::Write;
+
+use crate::terminal::{Ink, columns, elided, padded, printable};
+
+/// A first column narrower than this looks lost under its title.
+const LEAST_NAME: usize = 24;
+
+/// A row of a table: a place, and numbers.
+pub(crate) struct Row<'a, const N: usize> {
+    pub(crate) name: &'a str,
+    pub(crate) cells: [String; N],
+}
+
+/// The measures of a table: places on the left, numbers aligned on the right.
+pub(crate) struct Table<const N: usize> {
+    heads: [&'static str; N],
+    widths: [usize; N],
+    name: usize,
+}
+
+impl<const N: usize> Table<N> {
+    pub(crate) fn new(heads: [&'static str; N], rows: &[Row<N>], width: usize) -> Self {
+        let mut widths = heads.map(columns);
+        for row in rows {
+            for (width, cell) in widths.iter_mut().zip(&row.cells) {
+                *width = columns(cell).max(*width);
+            }
+        }
+        let room = width.saturating_sub(widths.iter().map(|width| width + 2).sum());
+        let longest = rows.iter().map(|row| columns(&printable(row.name))).max().unwrap_or(0);
+        Table { heads, widths, name: longest.max(LEAST_NAME).min(room) }
+    }
+
+    pub(crate) fn head(&self, title: &str) -> String {
+        let mut line = padded(title, self.name);
+        for (head, width) in self.heads.iter().zip(self.widths) {
+            let _ = write!(line, "  {head:>width$}");
+        }
+        line
+    }
+
+    /// The last number stands out if it is what the table is about.
+    pub(crate) fn row(&self, row: &Row<N>, stress_last: bool, ink: &Ink) -> String {
+        let mut line = padded(&elided(row.name, self.name), self.name);
+        for (i, (cell, width)) in row.cells.iter().zip(self.widths).enumerate() {
+            let cell = format!("{}{cell}", " ".repeat(width.saturating_sub(columns(cell))));
+            let stressed = stress_last && i + 1 == N;
+            let _ = write!(line, "  {}", if stressed { ink.warm(&cell) } else { cell });
+        }
+        line
+    }
+}

@@ -1,0 +1,150 @@
+//! JSON, version 1: keys, their order, and numbers.
+
+use plimsoll_report::{ChurnRow, PeakRows, Report, Rows, Source};
+use serde_json::Value;
+
+use crate::scene::{Scene, session_ids, two_lines};
+
+#[test]
+fn a_whole_report_is_written_in_version_1() {
+    let mut scene = Scene::new();
+    let packet = scene.store(1 << 20, "examples/two.js:2:13");
+    scene.view(packet, 0, 16, "examples/two.js:3:18");
+    scene.view(packet, 16, 9_000, "examples/two.js:4:23");
+    let slab = scene.slab("<eval>");
+    scene.view(slab, 0, 5, "<eval>");
+    let peak = PeakRows { gross: 70, at_ms: 12, captured_gross: 64, rows: Rows::default() };
+    let churn = vec![ChurnRow {
+        place: "examples/two.js:2:13".into(),
+        stores: 1,
+        allocated: 2,
+        views: 3,
+        copied: 4,
+        stringified: 5,
+    }];
+    let report = Report::new(Source::script("examples/two.js"), scene.rows).with_peak(peak).with_churn(churn);
+    assert_eq!(
+        report.to_json(Some(1)),
+        r#"{
+  "version": 1,
+  "source": {
+    "kind": "script",
+    "target": "examples/two.js"
+  },
+  "totals": {
+    "views": 3,
+    "stores": 2,
+    "net": 9021,
+    "gross": 1056768,
+    "tare": 1047747,
+    "frees": 1047747,
+    "slabs": {
+      "count": 1,
+      "gross": 8192,
+      "net": 5
+    }
+  },
+  "holders": [
+    {
+      "where": "examples/two.js:3:18",
+      "with": [
+        "examples/two.js:4:23"
+      ],
+      "kind": "site",
+      "views": 2,
+      "stores": 1,
+      "net": 9016,
+      "gross": 1048576,
+      "tare": 1039560,
+      "frees": 1039560,
+      "born": [
+        {
+          "where": "examples/two.js:2:13",
+          "stores": 1,
+          "gross": 1048576
+        }
+      ],
+      "advice": {
+        "text": "examples/two.js:3:18 and examples/two.js:4:23: keep copies on both lines, for either view alone keeps the store: `plimsoll.compact(view)`; in Node `Uint8Array.prototype.slice.call(view)`. A copy ends aliasing: later writes to one do not show in the other.",
+        "where": "examples/two.js:3:18",
+        "frees": 1039560
+      }
+    }
+  ],
+  "peak": {
+    "gross": 70,
+    "at_ms": 12,
+    "captured_gross": 64,
+    "totals": {
+      "views": 0,
+      "stores": 0,
+      "net": 0,
+      "gross": 0,
+      "tare": 0,
+      "frees": 0,
+      "slabs": {
+        "count": 0,
+        "gross": 0,
+        "net": 0
+      }
+    },
+    "holders": []
+  },
+  "churn": [
+    {
+      "where": "examples/two.js:2:13",
+      "stores": 1,
+      "allocated": 2,
+      "views": 3,
+      "copied": 4,
+      "stringified": 5
+    }
+  ],
+  "omitted": 1
+}
+"#
+    );
+}
+
+#[test]
+fn what_was_not_recorded_is_null_or_empty() {
+    let value: Value = serde_json::from_str(&Scene::new().rust().to_json(None)).unwrap();
+    assert_eq!(value["source"]["kind"], "rust");
+    assert_eq!((&value["peak"], &value["churn"], &value["omitted"]), (&Value::Null, &Value::Array(vec![]), &0.into()));
+    assert_eq!(value["totals"]["frees"], 0);
+}
+
+#[test]
+fn top_cuts_holders_and_counts_the_rest_while_totals_stay_whole() {
+    let mut scene = two_lines();
+    scene.store(5, "a.js:1:1");
+    scene.store(6, "b.js:1:1");
+    let report = scene.script().with_peak(PeakRows { rows: scene.rows.clone(), ..PeakRows::default() });
+    for (top, listed, omitted) in [(None, 3, 0), (Some(9), 3, 0), (Some(2), 2, 1), (Some(0), 0, 3)] {
+        let value: Value = serde_json::from_str(&report.to_json(top)).unwrap();
+        assert_eq!(value["holders"].as_array().unwrap().len(), listed);
+        assert_eq!(value["peak"]["holders"].as_array().unwrap().len(), listed);
+        assert_eq!(value["omitted"], omitted);
+        assert_eq!(value["totals"]["stores"], 66);
+    }
+}
+
+#[test]
+fn a_path_with_any_character_comes_back_as_it_was() {
+    let place = "C:\\a \"b\"/\n\u{1b}/日本.js:1:1";
+    let mut scene = Scene::new();
+    scene.store(5, place);
+    let value: Value = serde_json::from_str(&scene.script().to_json(None)).unwrap();
+    assert_eq!(value["holders"][0]["where"], place);
+}
+
+#[test]
+fn the_classic_leak_reads_the_same_in_json() {
+    let value: Value = serde_json::from_str(&session_ids().script().to_json(None)).unwrap();
+    let holder = &value["holders"][0];
+    assert_eq!(
+        (&holder["net"], &holder["gross"], &holder["frees"]),
+        (&16_000.into(), &1_048_576_000.into(), &1_048_560_000.into())
+    );
+    assert_eq!(holder["advice"]["frees"], 1_048_560_000);
+}

@@ -1,0 +1,311 @@
+//! Whole reports as text.
+
+use plimsoll_report::{By, ChurnRow, PeakRows, TextOptions};
+
+use crate::scene::{Scene, closure_leak, healthy_parent, session_ids, slab_survivors, two_lines};
+
+fn script(scene: &Scene) -> String {
+    scene.script().text(&TextOptions::default())
+}
+
+#[test]
+fn the_classic_leak() {
+    assert_eq!(
+        script(&session_ids()),
+        "\
+held 1,000 MiB, shown 16,000 B (0.002 %)
+would free 1,000 MiB by changing 1 line
+
+to free                        views     shown       held  would free
+examples/session-ids.js:14:20  1,000  16,000 B  1,000 MiB   1,000 MiB
+  1,000 stores, born at examples/session-ids.js:10:25
+
+Instead:
+  examples/session-ids.js:14:20
+    Keep a copy, not the view: `plimsoll.compact(view)`; in Node
+    `Uint8Array.prototype.slice.call(view)`, or a hex/latin1 string for an id.
+
+  `Buffer.from(view)` puts its copy into a pool slab, which lives as long as its
+  last survivor. A copy ends aliasing: later writes to one do not show in the
+  other.
+"
+    );
+}
+
+#[test]
+fn two_lines_that_hold_the_same_packets() {
+    assert_eq!(
+        script(&two_lines()),
+        "\
+held 4 MiB, shown 65,024 B (1.6 %)
+would free 3.9 MiB by changing 2 lines
+
+to free                      views     shown   held  would free
+examples/two-lines.js:12:19    128  65,024 B  4 MiB     3.9 MiB
+  and examples/two-lines.js:13:24
+  64 stores, born at examples/two-lines.js:8:18
+
+Instead:
+  examples/two-lines.js:12:19
+  and examples/two-lines.js:13:24
+    Keep copies on both lines, for either view alone keeps the store:
+    `plimsoll.compact(view)`; in Node `Uint8Array.prototype.slice.call(view)`.
+
+  `Buffer.from(view)` puts its copy into a pool slab, which lives as long as its
+  last survivor. A copy ends aliasing: later writes to one do not show in the
+  other.
+"
+    );
+}
+
+#[test]
+fn survivors_in_slabs() {
+    assert_eq!(
+        script(&slab_survivors()),
+        "\
+held 15.6 MiB, shown 20,000 B (0.12 %)
+would free 15.6 MiB by changing 1 line
+
+to free                           views     shown      held  would free
+examples/slab-survivors.js:12:22  2,000  20,000 B  15.6 MiB    15.6 MiB
+  2,000 pool slabs, born at examples/slab-survivors.js:9:30, 1 view a slab
+
+Instead:
+  examples/slab-survivors.js:12:22
+    Small buffers share pool slabs (copies by `Buffer.from(view)` too), and the
+    last survivor keeps its whole slab: here 2,000 views keep 2,000 slabs, 1 a
+    slab. Keep a copy, not the view: `plimsoll.compact(view)`; in Node
+    `Uint8Array.prototype.slice.call(view)`, or a hex/latin1 string for an id.
+
+  `Buffer.from(view)` puts its copy into a pool slab, which lives as long as its
+  last survivor. A copy ends aliasing: later writes to one do not show in the
+  other.
+"
+    );
+}
+
+#[test]
+fn a_rust_program() {
+    assert_eq!(
+        two_lines().rust().text(&TextOptions::default()).split_once("Instead:\n").unwrap().1,
+        "  examples/two-lines.js:12:19
+  and examples/two-lines.js:13:24
+    Keep copies on both lines, for either view alone keeps the store:
+    `.compact()` copies into a store of its own size; `.keep()` does so only
+    where the view is small beside what it holds.
+
+  A copy ends aliasing: later writes to one do not show in the other.
+"
+    );
+}
+
+#[test]
+fn whole_buffers_that_pile_up_stand_under_held() {
+    assert_eq!(
+        script(&closure_leak()),
+        "\
+nothing to free: held 20 MiB, all of it shown
+
+held                           views   shown    held  would free
+examples/closure-leak.js:6:24     20  20 MiB  20 MiB         0 B
+  20 stores, born on that line
+"
+    );
+}
+
+#[test]
+fn a_healthy_parent() {
+    assert_eq!(
+        script(&healthy_parent()),
+        "\
+nothing to free: held 4 MiB, all of it shown
+
+held                             views  shown   held  would free
+examples/healthy-parent.js:5:19      2  4 MiB  4 MiB         0 B
+  and examples/healthy-parent.js:4:17
+  1 store, born at examples/healthy-parent.js:4:17
+"
+    );
+}
+
+#[test]
+fn a_clean_program_gets_one_line() {
+    let mut scene = Scene::new();
+    assert_eq!(script(&scene), "nothing to free: held 0 B\n");
+    for _ in 0..1_000 {
+        let copy = scene.store(16, "examples/session-ids-fixed.js:14:20");
+        scene.view(copy, 0, 16, "examples/session-ids-fixed.js:14:20");
+    }
+    assert_eq!(script(&scene), "nothing to free: held 16,000 B, all of it shown\n");
+    let slab = scene.slab("a.js:1:1");
+    scene.view(slab, 0, 92, "a.js:1:1");
+    assert_eq!(script(&scene), "nothing worth freeing: held 24,192 B, shown 16,092 B (67 %), would free 8,100 B\n");
+}
+
+/// Something of everything: a long path, nine lines on one holder, many births, dense slabs, a kept store, small
+/// change.
+fn everything() -> Scene {
+    let mut scene = Scene::new();
+    for i in 0..300 {
+        let header = scene.store(100_000, "lib/net.js:5:5");
+        scene.view(
+            header,
+            0,
+            50,
+            "lib/very/deep/folder/structure/that/goes/on/and/on/for/ever/and/a/day/header.js:120:14",
+        );
+        let message = scene.store(80_000, "lib/net.js:6:5");
+        for k in 0..9 {
+            scene.view(message, k * 10, 5 + k, &format!("lib/parse.js:{}:7", 10 + k));
+        }
+        let body = scene.store(3_000, &format!("lib/make.js:{}:1", 1 + i % 5));
+        scene.view(body, 0, 1_000, "lib/body.js:9:9");
+        let slab = scene.slab("lib/field.js:2:2");
+        for k in 0..400 {
+            scene.view(slab, k * 16, 10, "lib/field.js:3:3");
+        }
+    }
+    scene.store(9 << 20, "lib/raw.js:1:9");
+    for file in ["lib/large.js:1:1", "lib/larger.js:1:1"] {
+        let whole = scene.store(70_000, file);
+        scene.view(whole, 0, 70_000, file);
+    }
+    scene
+}
+
+const EVERYTHING: &str = "\
+held 63.8 MiB, shown 1.6 MiB (2.5 %)
+would free 53.2 MiB, 52.0 MiB of it by changing 11 lines
+
+to free                                    views     shown      held  would free
+lib/very/…/and/a/day/header.js:120:14        300  15,000 B  28.6 MiB    28.6 MiB
+  300 stores, born at lib/net.js:5:5
+lib/parse.js:10:7                          2,700  23,400 B  22.9 MiB    22.9 MiB
+  and lib/parse.js:11:7
+  and lib/parse.js:12:7
+  and lib/parse.js:13:7
+  and 5 more lines
+  300 stores, born at lib/net.js:6:5
+lib/body.js:9:9                              300   293 KiB   879 KiB     586 KiB
+  60 stores, born at lib/make.js:1:1
+  60 stores, born at lib/make.js:2:1
+  60 stores, born at lib/make.js:3:1
+  120 stores, born at 2 more places
+
+held                                       views     shown      held  would free
+lib/field.js:3:3                         120,000   1.1 MiB   2.3 MiB     1.2 MiB
+  300 pool slabs, born at lib/field.js:2:2, 400 views a slab
+  a copy would give back 10 B a view, less than it costs
+lib/raw.js:1:9                                 0       0 B     9 MiB         0 B
+  1 store, kept as an ArrayBuffer (`.buffer`), without a view
+
+2 small holders: held 137 KiB, would free 0 B
+
+Instead:
+  lib/very/deep/folder/…/that/goes/on/and/on/for/ever/and/a/day/header.js:120:14
+    Keep a copy, not the view: `plimsoll.compact(view)`; in Node
+    `Uint8Array.prototype.slice.call(view)`, or a hex/latin1 string for an id.
+  lib/parse.js:10:7
+  and lib/parse.js:11:7
+  and lib/parse.js:12:7
+  and lib/parse.js:13:7
+  and 5 more lines
+    Keep copies on all these lines, for a view from any one keeps the store:
+    `plimsoll.compact(view)`; in Node `Uint8Array.prototype.slice.call(view)`,
+    or a hex/latin1 string for an id.
+  lib/body.js:9:9
+    Keep a copy, not the view: `plimsoll.compact(view)`; in Node
+    `Uint8Array.prototype.slice.call(view)`.
+
+  `Buffer.from(view)` puts its copy into a pool slab, which lives as long as its
+  last survivor. A copy ends aliasing: later writes to one do not show in the
+  other.
+";
+
+#[test]
+fn something_of_everything() {
+    let text = script(&everything());
+    assert_eq!(text, EVERYTHING);
+}
+
+#[test]
+fn top_cuts_and_counts_the_rest() {
+    let text = everything().script().text(&TextOptions { top: Some(1), ..TextOptions::default() });
+    assert!(text.contains("\n\n6 omitted holders: held 35.2 MiB, would free 24.6 MiB\n\nInstead:\n"), "{text}");
+    assert!(!text.contains("lib/parse.js"), "{text}");
+}
+
+#[test]
+fn the_peak_is_one_line_if_more_was_held_then() {
+    let mut scene = Scene::new();
+    let copy = scene.store(16, "a.js:1:1");
+    scene.view(copy, 0, 16, "a.js:1:1");
+    let peak = |gross| PeakRows { gross, at_ms: 1_234, captured_gross: 1_000 << 20, rows: session_ids().rows };
+    assert_eq!(
+        scene.script().with_peak(peak(1_000 << 20)).text(&TextOptions::default()),
+        "nothing to free: held 16 B, all of it shown\n\
+         peak: held 1,000 MiB after 1.2 s, most of it by examples/session-ids.js:14:20\n"
+    );
+    assert_eq!(scene.script().with_peak(peak(16)).text(&TextOptions::default()), script(&scene));
+}
+
+#[test]
+fn churn_is_a_table_by_line() {
+    let row = |place: &str, stores, views, copied, stringified| ChurnRow {
+        place: place.into(),
+        stores,
+        allocated: stores * 8_192,
+        views,
+        copied,
+        stringified,
+    };
+    let rows = vec![
+        row("examples/naive-parser.js:21:18", 0, 50_000, 0, 0),
+        row("examples/naive-parser.js:22:18", 20, 10_000, 160_000, 0),
+        row("examples/naive-parser.js:23:18", 0, 0, 0, 320_000),
+    ];
+    let mut scene = Scene::new();
+    let copy = scene.store(16, "a.js:1:1");
+    scene.view(copy, 0, 16, "a.js:1:1");
+    let report = scene.script().with_churn(rows);
+    assert_eq!(
+        report.text(&TextOptions { by: By::Churn, ..TextOptions::default() }),
+        "\
+nothing to free: held 16 B, all of it shown
+
+over the whole run              stores  allocated   views   copied  to strings
+examples/naive-parser.js:22:18      20    160 KiB  10,000  156 KiB         0 B
+examples/naive-parser.js:23:18       0        0 B       0      0 B     313 KiB
+examples/naive-parser.js:21:18       0        0 B  50,000      0 B         0 B
+"
+    );
+    let cut = report.text(&TextOptions { by: By::Churn, top: Some(1), ..TextOptions::default() });
+    assert!(cut.ends_with("         0 B\n\n2 omitted lines: moved 313 KiB\n"), "{cut}");
+    let none = scene.script().text(&TextOptions { by: By::Churn, ..TextOptions::default() });
+    assert!(none.ends_with("\nNo churn was counted in this run.\n"), "{none}");
+}
+
+#[test]
+fn colour_changes_nothing_but_the_colour() {
+    for scene in [session_ids(), two_lines(), everything(), closure_leak()] {
+        let report = scene.script();
+        let plain = report.text(&TextOptions::default());
+        let mut coloured = report.text(&TextOptions { color: true, ..TextOptions::default() });
+        assert!(!plain.contains('\x1b') && coloured.contains('\x1b'));
+        for code in ["0", "1", "2", "33"] {
+            coloured = coloured.replace(&format!("\x1b[{code}m"), "");
+        }
+        assert_eq!(coloured, plain);
+    }
+}
+
+#[test]
+fn a_kept_store_says_that_it_has_no_view() {
+    let mut scene = Scene::new();
+    scene.store(1 << 20, "raw.js:1:9");
+    let text = script(&scene);
+    assert!(text.starts_with("nothing to free: held 1 MiB, shown 0 B (0 %)\n"), "{text}");
+    assert!(text.ends_with("\n  1 store, kept as an ArrayBuffer (`.buffer`), without a view\n"), "{text}");
+    let rust = scene.rust().text(&TextOptions::default());
+    assert!(rust.ends_with("\n  1 store, kept as a `Store`, without a view\n"), "{rust}");
+}
