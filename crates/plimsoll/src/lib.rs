@@ -1,4 +1,45 @@
 //! Byte buffers that know their load.
+//!
+//! A zero-copy view is cheap and it lies about its weight: sixteen bytes cut out of a megabyte look like sixteen bytes in a list
+//! and keep the megabyte alive. The buffers of this crate behave as Node.js's do, and each can say what it carries.
+//!
+//! ```
+//! use plimsoll::{Buffer, Frozen};
+//!
+//! // Keep what you show: `keep` copies when a view holds much more than it shows.
+//! let packet = Buffer::alloc(1 << 20);
+//! let id: Frozen = packet.subarray(8..24).keep().freeze();
+//! assert_eq!((id.weight().net, id.weight().gross), (16, 16));
+//!
+//! // Views share memory, and know it.
+//! let head = packet.subarray(..8);
+//! packet.write_u32_be(0xcafe, 0)?;
+//! assert_eq!(head.read_u32_be(0)?, 0xcafe);
+//! assert_eq!((head.weight().net, head.weight().gross), (8, 1 << 20));
+//! # Ok::<(), plimsoll::OutOfRange>(())
+//! ```
+//!
+//! # Which handle
+//!
+//! | handle | bytes are | threads | for |
+//! |---|---|---|---|
+//! | [`Buffer`] | aliasing, mutable: `[Cell<u8>]` | stays on its own | Node's semantics: write through a view, the parent changes |
+//! | [`Frozen`] | immutable: `&[u8]` | any | hand over, keep, send |
+//! | [`Store`] | a whole allocation | stays on its own | embedders; JavaScript's `ArrayBuffer` |
+//!
+//! Each is as large as a `bytes::Bytes` or smaller; slicing a [`Buffer`] costs no atomic operation.
+//!
+//! # What holds what
+//!
+//! [`Buffer::weight`] answers for one view, at once. For a program, [`audit`] records every view by the line that made it, and
+//! `audit::report` says which lines hold how much, and what copying would free.
+//!
+//! # Features
+//!
+//! * `audit` (default): views can be recorded. Without it nothing is, and nothing is paid.
+//! * `report` (default): `audit::report`, through the crate `plimsoll-report`.
+//!
+//! Everything that can fail for want of memory has a `try_` twin that answers [`AllocError`] instead of panicking.
 #![deny(unsafe_code)]
 
 pub mod audit;

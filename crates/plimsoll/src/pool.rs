@@ -76,7 +76,8 @@ impl Pool {
         self.cursor.room()
     }
 
-    /// `len` bytes that may show what earlier buffers of this pool held. **Shares memory** with nothing that is alive.
+    /// `len` bytes that may show what earlier buffers of this program's pools held, never memory that was not written at all.
+    /// **Shares memory** with nothing that is alive.
     ///
     /// # Panics
     /// When the memory cannot be had; see [`Pool::try_alloc`].

@@ -4,13 +4,14 @@
 //   writeOut(text), writeErr(text)  standard output and standard error
 //   now()                           milliseconds, monotonic, with fractions
 //   brand                           see inspect.js
-//   errors, inspect                 at first use, not before
+//   text, errors, inspect, format   at first use, not before
 (function (internal) {
   'use strict';
 
   const inspect = (value, options) => internal.inspect.inspect(value, options);
   // Most lines are one text, which needs no formatter.
-  const format = (...values) => (values.length === 1 && typeof values[0] === 'string' ? values[0] : internal.inspect.format(...values));
+  const format = (...values) =>
+    values.length === 1 && typeof values[0] === 'string' ? values[0] : internal.format.format(...values);
   const warn = (message) => internal.errors.warn(message);
 
   let indent = ''; // of the open groups
@@ -58,27 +59,44 @@
 
   // `columns`: heading -> texts of the cells, top down.
   function draw(columns, rows) {
-    const { width } = internal.inspect;
+    const { width } = internal.text;
     const headings = [...columns.keys()];
-    const widths = headings.map((heading) => Math.max(width(heading), ...columns.get(heading).map((text) => width(text ?? ''))) + 2);
-    const rule = (left, middle, right) => left + widths.map((columnWidth) => '─'.repeat(columnWidth)).join(middle) + right;
-    const row = (texts) => `│${texts.map((text, i) => ` ${text}${' '.repeat(widths[i] - width(text) - 1)}`).join('│')}│`;
+    const widths = headings.map(
+      (heading) => Math.max(width(heading), ...columns.get(heading).map((text) => width(text ?? ''))) + 2,
+    );
+    const rule = (left, middle, right) =>
+      left + widths.map((columnWidth) => '─'.repeat(columnWidth)).join(middle) + right;
+    const row = (texts) =>
+      `│${texts.map((text, i) => ` ${text}${' '.repeat(widths[i] - width(text) - 1)}`).join('│')}│`;
     const body = Array.from({ length: rows }, (_, i) => row(headings.map((heading) => columns.get(heading)[i] ?? '')));
     return [rule('┌', '┬', '┐'), row(headings), rule('├', '┼', '┤'), ...body, rule('└', '┴', '┘')].join('\n');
   }
 
   function table(data, properties) {
     if (data === null || typeof data !== 'object') return console.log(data);
-    if (properties !== undefined && !Array.isArray(properties)) throw internal.errors.invalidArgType('properties', 'Array', properties);
+    if (properties !== undefined && !Array.isArray(properties))
+      throw internal.errors.invalidArgType('properties', 'Array', properties);
     const kind = internal.brand(data);
     if (kind === 'Map') {
       const keys = [...data.keys()].map(cell);
-      const index = new Map([['(iteration index)', keys.map((_, i) => `${i}`)], ['Key', keys], ['Values', [...data.values()].map(cell)]]);
+      const index = new Map([
+        ['(iteration index)', keys.map((_, i) => `${i}`)],
+        ['Key', keys],
+        ['Values', [...data.values()].map(cell)],
+      ]);
       return out(draw(index, keys.length));
     }
     if (kind === 'Set' || kind === 'Map Iterator' || kind === 'Set Iterator') {
       const values = [...data].map(cell);
-      return out(draw(new Map([['(iteration index)', values.map((_, i) => `${i}`)], ['Values', values]]), values.length));
+      return out(
+        draw(
+          new Map([
+            ['(iteration index)', values.map((_, i) => `${i}`)],
+            ['Values', values],
+          ]),
+          values.length,
+        ),
+      );
     }
     const index = Object.keys(data);
     const columns = new Map([['(index)', index]]);

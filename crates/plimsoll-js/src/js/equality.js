@@ -31,7 +31,8 @@
 
   // What makes two objects of one kind differ beside their properties.
   function sameContent(kind, a, b, pairs) {
-    if (kind.endsWith('Array') && kind !== 'Array') return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
+    if (kind.endsWith('Array') && kind !== 'Array')
+      return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
     switch (kind) {
       case 'Array':
         return a.length === b.length;
@@ -120,7 +121,10 @@
     const isTyped = kind.endsWith('Array') && kind !== 'Array';
     const keys = isTyped ? own(a).slice(a.length) : own(a);
     const others = isTyped ? own(b).slice(b.length) : own(b);
-    return keys.length === others.length && keys.every((key) => hasOwn(b, key) && isEnumerable(b, key) && same(a[key], b[key], pairs));
+    return (
+      keys.length === others.length &&
+      keys.every((key) => hasOwn(b, key) && isEnumerable(b, key) && same(a[key], b[key], pairs))
+    );
   }
 
   return { isDeepStrictEqual: (a, b) => same(a, b, new Map()) };

@@ -1,7 +1,7 @@
 // Node's errors with codes: plain functions that make an error, for JavaScript and natives alike; the caller throws it.
 //
 // Needs of `internal`, when an error is made and not before:
-//   inspect               the values in messages
+//   text, inspect         the values in messages
 //   emitWarning(message, name, code)  optional; without it `warn` writes through writeErr(text)
 (function (internal) {
   'use strict';
@@ -42,7 +42,11 @@
     captureStackTrace(error, hide);
     const frames = withoutHead(`${error.stack}`);
     const head = `${error.name} [${code}]: ${message}`;
-    defineProperty(error, 'stack', { value: frames === '' ? head : `${head}\n${frames}`, writable: true, configurable: true });
+    defineProperty(error, 'stack', {
+      value: frames === '' ? head : `${head}\n${frames}`,
+      writable: true,
+      configurable: true,
+    });
     error.code = code;
     return error;
   }
@@ -96,7 +100,8 @@
     if (typeof value === 'function') return `function ${value.name}`;
     if (typeof value === 'object') {
       const { constructor } = value;
-      if (constructor !== null && constructor !== undefined && 'name' in Object(constructor)) return `an instance of ${constructor.name}`;
+      if (constructor !== null && constructor !== undefined && 'name' in Object(constructor))
+        return `an instance of ${constructor.name}`;
       return internal.inspect.inspect(value, { depth: -1 });
     }
     if (typeof value === 'string') {
@@ -108,10 +113,10 @@
 
   // Numbers beyond 32 bits are grouped by underscores.
   function numberText(value) {
-    const { inspect, thousands } = internal.inspect;
+    const { thousands } = internal.text;
     if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) > 2 ** 32) return thousands(`${value}`);
     if (typeof value === 'bigint' && (value > 4294967296n || value < -4294967296n)) return `${thousands(`${value}`)}n`;
-    return inspect(value);
+    return internal.inspect.inspect(value);
   }
 
   // The errors
@@ -134,18 +139,25 @@
   }
 
   function unknownEncoding(encoding) {
-    const text = typeof encoding === 'object' ? internal.inspect.inspect(encoding, { depth: 0, compact: 3 }) : String(encoding);
+    const text =
+      typeof encoding === 'object' ? internal.inspect.inspect(encoding, { depth: 0, compact: 3 }) : String(encoding);
     return makeError(TypeError, 'ERR_UNKNOWN_ENCODING', `Unknown encoding: ${text}`, unknownEncoding);
   }
 
   function bufferOutOfBounds(name) {
-    const message = name === undefined ? 'Attempt to access memory outside buffer bounds' : `"${name}" is outside of buffer bounds`;
+    const message =
+      name === undefined ? 'Attempt to access memory outside buffer bounds' : `"${name}" is outside of buffer bounds`;
     return makeError(RangeError, 'ERR_BUFFER_OUT_OF_BOUNDS', message, bufferOutOfBounds);
   }
 
   // `bits`: 16, 32 or 64.
   function invalidBufferSize(bits) {
-    return makeError(RangeError, 'ERR_INVALID_BUFFER_SIZE', `Buffer size must be a multiple of ${bits}-bits`, invalidBufferSize);
+    return makeError(
+      RangeError,
+      'ERR_INVALID_BUFFER_SIZE',
+      `Buffer size must be a multiple of ${bits}-bits`,
+      invalidBufferSize,
+    );
   }
 
   function memoryAllocationFailed() {
@@ -154,11 +166,20 @@
 
   // `limit`: the greatest length, in UTF-16 code units.
   function stringTooLong(limit) {
-    return plainError(Error, 'ERR_STRING_TOO_LONG', `Cannot create a string longer than 0x${limit.toString(16)} characters`);
+    return plainError(
+      Error,
+      'ERR_STRING_TOO_LONG',
+      `Cannot create a string longer than 0x${limit.toString(16)} characters`,
+    );
   }
 
   function encodingNotSupported(encoding) {
-    return makeError(RangeError, 'ERR_ENCODING_NOT_SUPPORTED', `The "${encoding}" encoding is not supported`, encodingNotSupported);
+    return makeError(
+      RangeError,
+      'ERR_ENCODING_NOT_SUPPORTED',
+      `The "${encoding}" encoding is not supported`,
+      encodingNotSupported,
+    );
   }
 
   function missingArgs(...names) {
@@ -191,7 +212,8 @@
   }
 
   function checkObject(value, name) {
-    if (value === null || typeof value !== 'object') throw invalidArgType(name, 'object', value);
+    if (value === null || typeof value !== 'object' || Array.isArray(value))
+      throw invalidArgType(name, 'object', value);
   }
 
   // Says something on standard error without ending the program.

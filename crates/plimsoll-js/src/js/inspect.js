@@ -1,31 +1,36 @@
-// `util.inspect` and `util.format`: turns any value into the text that Node prints for it.
+// `util.inspect`: turns any value into the text that Node prints for it.
 //
 // Needs of `internal`:
 //   brand(value)          the internal class of an object ('Map', 'Proxy', 'Uint8Array', …), undefined for a primitive
 //   proxyParts(proxy)     [target, handler] without running a trap; [null, null] once revoked
 //   promiseParts(promise) [0 pending | 1 fulfilled | 2 rejected, result]
 //   ownNonIndexKeys(object, enumerableOnly)  optional: own keys but array indices, without making those
+//   text, colors          the files of these names
 //   errors                when a message is made
 (function (internal) {
   'use strict';
 
   const { brand, proxyParts, promiseParts } = internal;
+  const { quote, escapeControls, numberText, bigintText, plural, width, stripColors } = internal.text;
+  const { colors, styles, colored, uncolored } = internal.colors;
   const { getOwnPropertyDescriptor, getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf, hasOwn } = Object;
-  const isEnumerable = Function.prototype.call.bind(Object.prototype.propertyIsEnumerable);
-  const functionSource = Function.prototype.call.bind(Function.prototype.toString);
-  const errorText = Function.prototype.call.bind(Error.prototype.toString);
-  const regExpText = Function.prototype.call.bind(RegExp.prototype.toString);
-  const dateText = Function.prototype.call.bind(Date.prototype.toISOString);
-  const dateTime = Function.prototype.call.bind(Date.prototype.getTime);
-  const symbolText = Function.prototype.call.bind(Symbol.prototype.toString);
-  const mapEach = Function.prototype.call.bind(Map.prototype.forEach);
-  const setEach = Function.prototype.call.bind(Set.prototype.forEach);
-  const getter = (prototype, name) => Function.prototype.call.bind(getOwnPropertyDescriptor(prototype, name).get);
+
+  // Methods taken from their prototypes: programs change those, and objects without a prototype lack them.
+  const method = (fn) => Function.prototype.call.bind(fn);
+  const getter = (prototype, name) => method(getOwnPropertyDescriptor(prototype, name).get);
+  const isEnumerable = method(Object.prototype.propertyIsEnumerable);
+  const functionSource = method(Function.prototype.toString);
+  const errorText = method(Error.prototype.toString);
+  const regExpText = method(RegExp.prototype.toString);
+  const dateText = method(Date.prototype.toISOString);
+  const dateTime = method(Date.prototype.getTime);
+  const symbolText = method(Symbol.prototype.toString);
+  const mapEntries = method(Map.prototype.entries);
+  const setValues = method(Set.prototype.values);
   const mapSize = getter(Map.prototype, 'size');
   const setSize = getter(Set.prototype, 'size');
   const typedPrototype = getPrototypeOf(Uint8Array.prototype);
   const typedLength = getter(typedPrototype, 'length');
-  const typedName = getter(typedPrototype, Symbol.toStringTag);
 
   const custom = Symbol.for('nodejs.util.inspect.custom');
 
@@ -44,136 +49,17 @@
     numericSeparator: false,
   };
 
-  // How the properties of a value are written: `key: value`, or the value alone as for elements of a list.
+  // How a property is written: `key: value` in an object, the value alone in a list, `key: value` after its elements.
   const KEYED = 0;
   const ELEMENT = 1;
+  const EXTRA = 2;
+
+  // The engine can list the own keys of a typed array only together with all its indices: not done beyond this length.
+  const MAX_LISTED = 2 ** 20;
 
   const identifier = /^[a-zA-Z_][a-zA-Z_0-9]*$/;
   const arrayIndex = /^(?:0|[1-9][0-9]{0,9})$/;
   const isIndex = (key) => arrayIndex.test(key) && +key < 4294967295;
-  const plural = (count) => (count === 1 ? '' : 's');
-
-  // Characters, strings, numbers
-
-  const controls = /[\x00-\x1f\x7f-\x9f]/;
-  const mustEscape = /[\x00-\x1f'\\\x7f-\x9f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
-  const mustEscapeAll = new RegExp(mustEscape, 'g');
-  const mustEscapeButQuote = new RegExp(mustEscape.source.replace("'", ''), 'g');
-  const shortEscapes = { '\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r', '\\': '\\\\', "'": "\\'" };
-
-  function escapeCharacter(character) {
-    const short = shortEscapes[character];
-    if (short !== undefined) return short;
-    const code = character.charCodeAt(0);
-    const hex = code.toString(16);
-    return code > 255 ? `\\u${hex}` : `\\x${hex.toUpperCase().padStart(2, '0')}`;
-  }
-
-  function quote(text) {
-    if (!mustEscape.test(text)) return `'${text}'`;
-    // The first of ' " ` that needs no escape; a template must not become one with `${`.
-    let mark = "'";
-    if (text.includes("'")) {
-      if (!text.includes('"')) mark = '"';
-      else if (!text.includes('`') && !text.includes('${')) mark = '`';
-    }
-    return mark + text.replace(mark === "'" ? mustEscapeAll : mustEscapeButQuote, escapeCharacter) + mark;
-  }
-
-  const escapeControls = (text) =>
-    controls.test(text) ? text.replace(/[\x00-\x1f\x7f-\x9f]/g, escapeCharacter) : text;
-
-  const thousands = (digits) => digits.replace(/(?<=[^-])(?=(?:[^]{3})+$)/g, '_');
-  const thousandths = (digits) => digits.replace(/[^]{3}(?=[^])/g, '$&_');
-
-  function numberText(number, separated) {
-    if (!separated) return number === 0 && 1 / number < 0 ? '-0' : `${number}`;
-    const text = `${number}`;
-    if (!Number.isFinite(number)) return text;
-    if (Number.isInteger(number)) return text.includes('e') ? text : thousands(text);
-    const point = text.indexOf('.');
-    return `${thousands(text.slice(0, point))}.${thousandths(text.slice(point + 1))}`;
-  }
-
-  const bigintText = (bigint, separated) => `${separated ? thousands(`${bigint}`) : bigint}n`;
-
-  // Columns that a text takes on a terminal
-
-  const escapeSequences = /\x1b\[[0-9;]*[A-Za-z]/g;
-  const narrow = /^[\x20-\x7e]*$/;
-  const wide =
-    /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6b\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u;
-  let zeroWidth; // made when needed: it takes long
-
-  const stripColors = (text) => (text.includes('\x1b') ? text.replace(escapeSequences, '') : text);
-
-  function width(text, colored) {
-    if (colored) text = stripColors(text);
-    if (narrow.test(text)) return text.length;
-    zeroWidth ??= new RegExp('[\\p{Cc}\\p{Cf}\\p{Me}\\p{Mn}]', 'u');
-    let columns = 0;
-    for (const character of text.normalize('NFC')) {
-      if (wide.test(character)) columns += 2;
-      else if (!zeroWidth.test(character)) columns++;
-    }
-    return columns;
-  }
-
-  // Colours
-
-  const colors = {
-    __proto__: null,
-    reset: [0, 0],
-    bold: [1, 22],
-    dim: [2, 22],
-    italic: [3, 23],
-    underline: [4, 24],
-    blink: [5, 25],
-    inverse: [7, 27],
-    hidden: [8, 28],
-    strikethrough: [9, 29],
-    doubleunderline: [21, 24],
-  };
-  ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'].forEach((name, index) => {
-    const capital = `bg${name[0].toUpperCase()}${name.slice(1)}`;
-    colors[name] = [30 + index, 39];
-    colors[capital] = [40 + index, 49];
-    if (index === 0) return;
-    colors[`${name}Bright`] = [90 + index, 39];
-    colors[`${capital}Bright`] = [100 + index, 49];
-  });
-  Object.assign(colors, { framed: [51, 54], overlined: [53, 55], gray: [90, 39], bgGray: [100, 49] });
-  for (const [alias, name] of [['grey', 'gray'], ['blackBright', 'gray'], ['bgGrey', 'bgGray'], ['bgBlackBright', 'bgGray'],
-    ['faint', 'dim'], ['crossedout', 'strikethrough'], ['strikeThrough', 'strikethrough'], ['crossedOut', 'strikethrough'],
-    ['conceal', 'hidden'], ['swapColors', 'inverse'], ['swapcolors', 'inverse'], ['doubleUnderline', 'doubleunderline']]) {
-    Object.defineProperty(colors, alias, {
-      get: () => colors[name],
-      set: (value) => (colors[name] = value),
-      configurable: true,
-      enumerable: false,
-    });
-  }
-
-  const styles = {
-    __proto__: null,
-    special: 'cyan',
-    number: 'yellow',
-    bigint: 'yellow',
-    boolean: 'yellow',
-    undefined: 'grey',
-    null: 'bold',
-    string: 'green',
-    symbol: 'green',
-    date: 'magenta',
-    regexp: 'red',
-    module: 'underline',
-  };
-
-  const uncolored = (text) => text;
-  function colored(text, kind) {
-    const color = colors[styles[kind]];
-    return color === undefined ? text : `\x1b[${color[0]}m${text}\x1b[${color[1]}m`;
-  }
 
   // Names of classes
 
@@ -319,7 +205,7 @@
       this.indent += 2;
       const lines = [this.value(target, depth), this.value(handler, depth)];
       this.indent -= 2;
-      return this.join(lines, '', 'Proxy [', ']', ELEMENT, depth);
+      return this.join(lines, '', 'Proxy [', ']', true, depth);
     }
 
     tooDeep(depth) {
@@ -369,7 +255,7 @@
       let tag = value[Symbol.toStringTag];
       if (typeof tag !== 'string' || (tag !== '' && this.shows(value, Symbol.toStringTag))) tag = '';
 
-      const sketch = { base: '', open: '{', close: '}', keys: undefined, lines: undefined, type: KEYED };
+      const sketch = { base: '', open: '{', close: '}', keys: undefined, lines: undefined, list: false };
       if (sketchers[kind] === undefined || kind === 'Object') kind = isInstance(value, Error) ? 'Error' : 'Object';
       const bare = inherited === undefined || inherited.length === 0; // nothing to print but own keys
       const whole = sketchers[kind].call(this, sketch, value, { constructor, tag, kind, depth, inView, bare });
@@ -384,11 +270,12 @@
       this.open.push(value);
       this.level = depth;
       const lines = [];
-      const { keys, type } = sketch;
+      const { keys, list } = sketch;
       try {
         if (sketch.lines !== undefined) sketch.lines(lines, depth);
-        for (const key of keys) lines.push(this.property(value, depth, key, type === KEYED ? KEYED : undefined));
-        if (inherited !== undefined) lines.push(...inherited.map(([key, from]) => this.property(from, depth, key, KEYED, value)));
+        for (const key of keys) lines.push(this.property(value, depth, key, list ? EXTRA : KEYED));
+        if (inherited !== undefined)
+          for (const [key, from] of inherited) lines.push(this.inherited(from, depth, key, value));
       } catch (error) {
         if (!(error instanceof RangeError) || !error.message.includes('call stack')) throw error;
         this.open.pop();
@@ -405,10 +292,10 @@
       }
       if (options.sorted) {
         const order = options.sorted === true ? undefined : options.sorted;
-        const sorted = type === KEYED ? lines.splice(0).sort(order) : lines.splice(lines.length - keys.length).sort(order);
-        lines.push(...sorted);
+        // Elements keep their order.
+        lines.push(...lines.splice(list ? lines.length - keys.length : 0).sort(order));
       }
-      return this.join(lines, sketch.base, sketch.open, sketch.close, type, depth, value);
+      return this.join(lines, sketch.base, sketch.open, sketch.close, list, depth, value);
     }
 
     // Whether `key` will be printed as a property of `value` itself.
@@ -418,18 +305,23 @@
 
     keys(value) {
       const symbols = getOwnPropertySymbols(value);
-      if (this.options.showHidden) return symbols.length === 0 ? getOwnPropertyNames(value) : [...getOwnPropertyNames(value), ...symbols];
+      if (this.options.showHidden)
+        return symbols.length === 0 ? getOwnPropertyNames(value) : [...getOwnPropertyNames(value), ...symbols];
       const keys = Object.keys(value);
       for (const symbol of symbols) if (isEnumerable(value, symbol)) keys.push(symbol);
       return keys;
     }
 
     nonIndexKeys(value) {
+      if (ArrayBuffer.isView(value) && typedLength(value) > MAX_LISTED) {
+        return getOwnPropertySymbols(value).filter((symbol) => this.shows(value, symbol));
+      }
       if (internal.ownNonIndexKeys !== undefined) return internal.ownNonIndexKeys(value, !this.options.showHidden);
       return this.keys(value).filter((key) => typeof key === 'symbol' || !isIndex(key));
     }
 
-    // The name of the class of `value`; null when no prototype has one. Collects what user prototypes add into `inherited`.
+    // The name of the class of `value`; null when no prototype has one. What the program's prototypes add goes into
+    // `inherited`.
     constructorName(value, kind, depth, inherited) {
       const first = getPrototypeOf(value);
       for (let object = value; object !== null; object = getPrototypeOf(object)) {
@@ -437,7 +329,8 @@
         if (descriptor === undefined || typeof descriptor.value !== 'function') continue;
         const { name } = descriptor.value;
         if (name === '' || !isInstance(value, descriptor.value)) continue;
-        if (inherited !== undefined && (first !== object || !isBuiltin(name))) this.collectInherited(value, first, inherited);
+        if (inherited !== undefined && (first !== object || !isBuiltin(name)))
+          this.collectInherited(value, first, inherited);
         return `${name}`;
       }
       if (first === null) return null;
@@ -484,6 +377,11 @@
       return `${this.key(key, descriptor.enumerable)}:${gap}${text}`;
     }
 
+    inherited(prototype, depth, key, receiver) {
+      const text = this.property(prototype, depth, key, KEYED, receiver);
+      return this.options.colors ? `\x1b[2m${text}\x1b[22m` : text;
+    }
+
     key(key, enumerable) {
       const { style } = this;
       let name;
@@ -504,7 +402,8 @@
       this.indent += 2;
       try {
         const result = get.call(receiver);
-        if (result === null || (typeof result !== 'object' && typeof result !== 'function')) return around(this.primitive(result));
+        if (result === null || (typeof result !== 'object' && typeof result !== 'function'))
+          return around(this.primitive(result));
         return `${style(`[${label}]`, 'special')} ${this.value(result, depth)}`;
       } catch (error) {
         return around(`<Inspection threw (${this.value(error, depth)})>`);
@@ -514,7 +413,7 @@
     }
 
     // Puts the lines of a value together: on one line when they are few and short, in columns when they are a long list.
-    join(lines, base, open, close, type, depth, value) {
+    join(lines, base, open, close, list, depth, value) {
       const { options } = this;
       const lead = base === '' ? '' : `${base} `;
       const margin = `\n${' '.repeat(this.indent)}`;
@@ -525,7 +424,7 @@
       }
       if (typeof options.compact === 'number' && options.compact >= 1) {
         const count = lines.length;
-        if (type === ELEMENT && count > 6) lines = this.columns(lines, value);
+        if (list && count > 6) lines = this.columns(lines, value);
         if (this.level - depth < options.compact && count === lines.length) {
           const start = lines.length + this.indent + open.length + base.length + 10;
           if (this.fits(lines, start, base)) {
@@ -582,7 +481,8 @@
         columnWidths.push(widest + separator);
       }
       // Numbers are aligned on the right, everything else on the left.
-      const right = value !== undefined && lines.every((_, i) => typeof value[i] === 'number' || typeof value[i] === 'bigint');
+      const right =
+        value !== undefined && lines.every((_, i) => typeof value[i] === 'number' || typeof value[i] === 'bigint');
       const rows = [];
       for (let first = 0; first < count; first += perRow) {
         const last = Math.min(first + perRow, count) - 1;
@@ -640,14 +540,16 @@
       this.indent -= 2;
     }
 
-    // Entries of a Map or Set, up to the limit; `format` receives each value and key.
-    entries(lines, size, each, format) {
+    // Entries of a Map or Set, up to the limit.
+    entries(lines, size, entries, format) {
       const limit = Math.max(0, this.options.maxArrayLength);
       this.indent += 2;
-      let count = 0;
-      each((value, key) => {
-        if (count++ < limit) lines.push(format(value, key));
-      });
+      if (limit > 0) {
+        for (const entry of entries) {
+          lines.push(format(entry));
+          if (lines.length >= limit) break;
+        }
+      }
       this.pushRest(lines, size - limit);
       this.indent -= 2;
     }
@@ -678,9 +580,11 @@
         }
       }
       if ('cause' in error && !keys.includes('cause')) keys.push('cause');
-      if (Array.isArray(getOwnPropertyDescriptor(error, 'errors')?.value) && !keys.includes('errors')) keys.push('errors');
+      if (Array.isArray(getOwnPropertyDescriptor(error, 'errors')?.value) && !keys.includes('errors'))
+        keys.push('errors');
 
-      stack = nameClass(stack, constructor, attempt(() => (error.name == null ? 'Error' : `${error.name}`), 'Error'), tag);
+      const name = attempt(() => `${error.name ?? 'Error'}`, 'Error');
+      stack = nameClass(stack, constructor, name, tag);
       const message = attempt(() => error.message, '');
       const found = typeof message === 'string' && message !== '' ? stack.indexOf(message) : -1;
       const frames = stack.indexOf('\n    at', found === -1 ? 0 : found + message.length);
@@ -704,7 +608,7 @@
       if (typeof stack === 'string') return stack;
       this.open.push(error);
       this.indent += 4;
-      // No depth is right for something that stands in the place of a stack: NaN never is too deep, and never on one line.
+      // What stands in the place of a stack has no depth: NaN never is too deep and never on one line.
       const shown = this.value(stack, NaN);
       this.indent -= 4;
       this.open.pop();
@@ -729,15 +633,15 @@
     return text;
   }
 
-  // How each kind of object is printed. A sketcher fills in the sketch (what stands before, around and inside the braces) or
-  // returns the whole text. `this` is the Inspector.
+  // How each kind of object is printed. A sketcher fills in the sketch (what stands before, around and inside the
+  // braces) or returns the whole text. `this` is the Inspector.
 
   function sketchTyped(sketch, array, { constructor, tag, kind }) {
     const length = typedLength(array);
     sketch.keys = this.nonIndexKeys(array);
     sketch.open = `${prefix(constructor, tag, kind, `(${length})`)}[`;
     sketch.close = ']';
-    sketch.type = ELEMENT;
+    sketch.list = true;
     if (length === 0 && sketch.keys.length === 0 && !this.options.showHidden) return `${sketch.open}]`;
     sketch.lines = (lines, inner) => this.typedElements(lines, array, length, inner);
   }
@@ -761,14 +665,15 @@
     if (keys.length === 0 && bare) return this.style(base, kind.toLowerCase());
   }
 
-  function sketchArrayBuffer(sketch, buffer, { constructor, tag, kind, inView }) {
+  function sketchArrayBuffer(sketch, buffer, { constructor, tag, kind, inView, bare }) {
     const keys = this.keys(buffer);
+    const length = this.primitive(buffer.byteLength);
     sketch.open = `${prefix(constructor, tag, kind)}{`;
     sketch.keys = keys;
-    sketch.lines = (lines, inner) => {
+    if (inView && keys.length === 0 && bare) return `${sketch.open} [byteLength]: ${length} }`;
+    sketch.lines = (lines) => {
       if (!inView) lines.push(this.bytes(buffer));
-      const name = inView ? '[byteLength]' : this.style('[byteLength]', 'string');
-      lines.push(`${name}: ${this.value(buffer.byteLength, inner)}`);
+      lines.push(`${this.style('[byteLength]', 'string')}: ${length}`);
     };
   }
 
@@ -806,7 +711,7 @@
       const head = constructor !== 'Array' || tag !== '' ? prefix(constructor, tag, 'Array', `(${array.length})`) : '';
       sketch.open = `${head}[`;
       sketch.close = ']';
-      sketch.type = ELEMENT;
+      sketch.list = true;
       if (array.length === 0 && sketch.keys.length === 0 && bare) return `${head}[]`;
       sketch.lines = (lines, inner) => this.elements(lines, array, inner);
     },
@@ -816,8 +721,7 @@
       sketch.keys = this.keys(set);
       sketch.open = `${prefix(constructor, tag, 'Set', `(${size})`)}{`;
       if (size === 0 && sketch.keys.length === 0 && bare) return `${sketch.open}}`;
-      sketch.lines = (lines, inner) =>
-        this.entries(lines, size, (each) => setEach(set, each), (value) => this.value(value, inner));
+      sketch.lines = (lines, inner) => this.entries(lines, size, setValues(set), (value) => this.value(value, inner));
     },
 
     Map(sketch, map, { constructor, tag, bare }) {
@@ -825,13 +729,8 @@
       sketch.keys = this.keys(map);
       sketch.open = `${prefix(constructor, tag, 'Map', `(${size})`)}{`;
       if (size === 0 && sketch.keys.length === 0 && bare) return `${sketch.open}}`;
-      sketch.lines = (lines, inner) =>
-        this.entries(
-          lines,
-          size,
-          (each) => mapEach(map, each),
-          (value, key) => `${this.value(key, inner)} => ${this.value(value, inner)}`,
-        );
+      const entry = ([key, value], inner) => `${this.value(key, inner)} => ${this.value(value, inner)}`;
+      sketch.lines = (lines, inner) => this.entries(lines, size, mapEntries(map), (pair) => entry(pair, inner));
     },
 
     RegExp(sketch, expression, { constructor, tag, depth, bare }) {
@@ -890,14 +789,16 @@
     WeakMap: sketchOpaque('<items unknown>'),
     WeakSet: sketchOpaque('<items unknown>'),
   };
-  for (const kind of ['Function', 'AsyncFunction', 'GeneratorFunction', 'AsyncGeneratorFunction']) sketchers[kind] = sketchFunction;
-  for (const kind of ['Int8', 'Uint8', 'Uint8Clamped', 'Int16', 'Uint16', 'Int32', 'Uint32', 'Float16', 'Float32', 'Float64', 'BigInt64', 'BigUint64']) {
+  for (const kind of ['', 'Async', 'Generator', 'AsyncGenerator']) sketchers[`${kind}Function`] = sketchFunction;
+  for (const kind of 'Int8 Uint8 Uint8Clamped Int16 Uint16 Int32 Uint32 Float16 Float32 Float64 BigInt64 BigUint64'.split(
+    ' ',
+  )) {
     sketchers[`${kind}Array`] = sketchTyped;
   }
   const unbox = {};
   for (const boxed of [Number, String, Boolean, Symbol, BigInt]) {
     sketchers[boxed.name] = sketchBoxed;
-    unbox[boxed.name] = Function.prototype.call.bind(boxed.prototype.valueOf);
+    unbox[boxed.name] = method(boxed.prototype.valueOf);
   }
 
   // The public functions
@@ -927,109 +828,12 @@
   Object.defineProperty(inspect, 'defaultOptions', {
     get: () => defaults,
     set(options) {
-      if (typeof options !== 'object' || options === null) throw internal.errors.invalidArgType('options', 'object', options);
+      if (typeof options !== 'object' || options === null)
+        throw internal.errors.invalidArgType('options', 'object', options);
       Object.assign(defaults, options);
     },
   });
   Object.assign(inspect, { custom, colors, styles });
-
-  // Whether the text of an object is that of a class of the language: then `%s` inspects it.
-  function hasBuiltinText(object) {
-    while (brand(object) === 'Proxy') {
-      object = proxyParts(object)[0];
-      if (object === null) return true;
-    }
-    if (typeof object[Symbol.toPrimitive] === 'function' && brand(object) !== 'Date') return false;
-    if (typeof object.toString !== 'function') return true;
-    if (hasOwn(object, 'toString')) return false;
-    let holder = object;
-    do holder = getPrototypeOf(holder);
-    while (!hasOwn(holder, 'toString'));
-    const constructor = getOwnPropertyDescriptor(holder, 'constructor')?.value;
-    return typeof constructor === 'function' && isBuiltin(constructor.name);
-  }
-
-  function json(value) {
-    try {
-      return JSON.stringify(value);
-    } catch (error) {
-      if (error instanceof TypeError && /circular/i.test(error.message)) return '[Circular]';
-      throw error;
-    }
-  }
-
-  function asNumber(value, convert, separated) {
-    if (typeof value === 'bigint') return bigintText(value, separated);
-    return typeof value === 'symbol' ? 'NaN' : numberText(convert(value), separated);
-  }
-
-  // The text of one directive such as `%s`; undefined for a character that is none.
-  function directive(character, value, options) {
-    const separated = options?.numericSeparator ?? defaults.numericSeparator;
-    switch (character) {
-      case 's':
-        if (typeof value === 'number') return numberText(value, separated);
-        if (typeof value === 'bigint') return bigintText(value, separated);
-        if (typeof value === 'object' && value !== null && hasBuiltinText(value)) {
-          return inspect(value, { ...options, depth: 0, colors: false, compact: 3 });
-        }
-        return String(value);
-      case 'd':
-        return asNumber(value, Number, separated);
-      case 'i':
-        return asNumber(value, (text) => parseInt(text), separated);
-      case 'f':
-        return typeof value === 'symbol' ? 'NaN' : numberText(parseFloat(value), separated);
-      case 'j':
-        return `${json(value)}`;
-      case 'o':
-        return inspect(value, { ...options, showHidden: true, showProxy: true, depth: 4 });
-      case 'O':
-        return inspect(value, options);
-      case 'c':
-        return '';
-    }
-  }
-
-  function formatWithOptions(options, ...values) {
-    if (typeof options !== 'object' || options === null) {
-      throw internal.errors.invalidArgType('inspectOptions', 'object', options);
-    }
-    return formatValues(options, values);
-  }
-
-  function formatValues(options, values) {
-    const [first] = values;
-    if (values.length === 1) return typeof first === 'string' ? first : inspect(first, options);
-    let text = '';
-    let used = 0;
-    if (typeof first === 'string') {
-      used = 1;
-      let from = 0;
-      for (let at = first.indexOf('%'); at !== -1 && at < first.length - 1; at = first.indexOf('%', at)) {
-        const character = first[at + 1];
-        let replaced;
-        if (character === '%') replaced = '%';
-        else if (used < values.length) replaced = directive(character, values[used], options);
-        if (replaced === undefined) {
-          at++;
-          continue;
-        }
-        if (character !== '%') used++;
-        text += first.slice(from, at) + replaced;
-        from = at += 2;
-      }
-      text += first.slice(from);
-    }
-    for (; used < values.length; used++) {
-      const value = values[used];
-      if (used > 0) text += ' ';
-      text += typeof value === 'string' ? value : inspect(value, options);
-    }
-    return text;
-  }
-
-  const format = (...values) => formatValues(undefined, values);
 
   // Buffers: `<Buffer 68 65 6c 6c 6f ... 3 more bytes>`, own properties after the bytes. The method
   // `Buffer.prototype[inspect.custom](depth, options)` calls this.
@@ -1056,13 +860,8 @@
 
   return {
     inspect,
-    format,
-    formatWithOptions,
-    numberText,
-    thousands,
-    width,
+    isBuiltin,
     stackText,
-    stripVTControlCharacters: stripColors,
     inspectBuffer,
     get inspectMaxBytes() {
       return inspectMaxBytes;

@@ -1,6 +1,7 @@
 // The module `util`.
 //
-// Needs of `internal`: brand(value), see inspect.js; errors, inspect, equality; debugSections, optional: the value of NODE_DEBUG
+// Needs of `internal`: brand(value), see inspect.js; writeErr(text); debugSections, optional: the value of NODE_DEBUG;
+//   text, errors, inspect, format, equality
 (function (internal) {
   'use strict';
 
@@ -15,8 +16,33 @@
     return (value) => set.has(brand(value));
   };
   const boxed = ['BigInt', 'Boolean', 'Number', 'String', 'Symbol'];
-  const typed = ['Uint8', 'Uint8Clamped', 'Uint16', 'Uint32', 'Int8', 'Int16', 'Int32', 'Float16', 'Float32', 'Float64', 'BigInt64', 'BigUint64'];
-  const single = ['ArrayBuffer', 'DataView', 'Date', 'Map', 'Promise', 'Proxy', 'RegExp', 'Set', 'SharedArrayBuffer', 'WeakMap', 'WeakSet'];
+  const typed = [
+    'Uint8',
+    'Uint8Clamped',
+    'Uint16',
+    'Uint32',
+    'Int8',
+    'Int16',
+    'Int32',
+    'Float16',
+    'Float32',
+    'Float64',
+    'BigInt64',
+    'BigUint64',
+  ];
+  const single = [
+    'ArrayBuffer',
+    'DataView',
+    'Date',
+    'Map',
+    'Promise',
+    'Proxy',
+    'RegExp',
+    'Set',
+    'SharedArrayBuffer',
+    'WeakMap',
+    'WeakSet',
+  ];
   const arrays = typed.map((kind) => `${kind}Array`);
   for (const kind of [...single, ...arrays]) types[`is${kind}`] = isKind(kind);
   for (const kind of boxed) types[`is${kind}Object`] = isKind(kind);
@@ -65,7 +91,14 @@
       const later = (...results) => queueMicrotask(() => callback.apply(this, results));
       Reflect.apply(original, this, values).then(
         (result) => later(null, result),
-        (reason) => later(reason || Object.assign(errors.makeError(Error, 'ERR_FALSY_VALUE_REJECTION', 'Promise was rejected with falsy value'), { reason })),
+        (reason) =>
+          later(
+            reason ||
+              Object.assign(
+                errors.makeError(Error, 'ERR_FALSY_VALUE_REJECTION', 'Promise was rejected with falsy value'),
+                { reason },
+              ),
+          ),
       );
     }
     const descriptors = Object.getOwnPropertyDescriptors(original);
@@ -104,14 +137,14 @@
     const sections = `${internal.debugSections ?? ''}`.toLowerCase().split(',');
     const enabled = sections.includes(section.toLowerCase());
     const log = (...values) => {
-      if (enabled) internal.writeErr(`${section.toUpperCase()}: ${internal.inspect.format(...values)}\n`);
+      if (enabled) internal.writeErr(`${section.toUpperCase()}: ${internal.format.format(...values)}\n`);
     };
     return Object.defineProperty(log, 'enabled', { get: () => enabled, configurable: true, enumerable: true });
   }
 
   function stripVTControlCharacters(str) {
     checkString(str, 'str');
-    return internal.inspect.stripVTControlCharacters(str);
+    return internal.text.stripColors(str);
   }
 
   const util = {
@@ -119,8 +152,8 @@
     debug: debuglog,
     debuglog,
     deprecate,
-    format: internal.inspect.format,
-    formatWithOptions: internal.inspect.formatWithOptions,
+    format: internal.format.format,
+    formatWithOptions: internal.format.formatWithOptions,
     inherits,
     inspect: internal.inspect.inspect,
     isArray: Array.isArray,

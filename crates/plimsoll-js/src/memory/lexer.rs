@@ -94,7 +94,7 @@ impl Calls {
                 continue;
             }
             if text.get(start..end) == Some(callee) {
-                return self.position(text, start);
+                return self.position(text, own_name(text, start, callee));
             }
             innermost.get_or_insert(start);
         }
@@ -138,6 +138,36 @@ impl Calls {
         let start = self.lines[line.saturating_sub(1)];
         let column = text.get(start..offset).map_or(0, |before| before.encode_utf16().count());
         (line as u32, column as u32 + 1)
+    }
+}
+
+/// `slice` in `Uint8Array.prototype.slice.call(x)`: what is really called.
+fn own_name(text: &str, start: usize, callee: &str) -> usize {
+    if !matches!(callee, "call" | "apply") {
+        return start;
+    }
+    let before = text[..start].trim_end().strip_suffix('.').map(str::trim_end).unwrap_or_default();
+    let name = before.bytes().rev().take_while(|&byte| is_name(byte)).count();
+    if name == 0 { start } else { before.len() - name }
+}
+
+/// Whether the text begins with the directive `'use strict'`, after comments and other directives.
+pub(super) fn is_strict(text: &str) -> bool {
+    let mut reader = Reader { bytes: text.as_bytes(), at: 0, open: Vec::new(), calls: Vec::new(), last: Last::Other };
+    loop {
+        let start = reader.at;
+        match reader.peek(0) {
+            b' ' | b'\t' | b'\r' | b'\n' | b';' => reader.at += 1,
+            b'/' if matches!(reader.peek(1), b'/' | b'*') => reader.token(),
+            quote @ (b'"' | b'\'') => {
+                reader.string(quote);
+                let inside = text.get(start + 1..reader.at.min(text.len()).saturating_sub(1));
+                if inside == Some("use strict") {
+                    return true;
+                }
+            }
+            _ => return false,
+        }
     }
 }
 
@@ -357,6 +387,18 @@ mod tests {
         let text = "f('(', \"(\", `(${g(1)}(`, /[(/]/, /* ( */ 7) // (\n;h.slice(2)";
         assert_eq!(locate(text, 1, 42, "f"), (1, 1));
         assert_eq!(locate(text, 2, 10, "slice"), (2, 4));
+    }
+
+    #[test]
+    fn the_strict_directive_stands_first() {
+        assert!(!super::is_strict(""));
+        assert!(super::is_strict("// a\n/* b */ 'use other';\n\"use strict\"\nf()"));
+        assert!(!super::is_strict("f(); 'use strict'"));
+    }
+
+    #[test]
+    fn a_method_called_through_call_is_shown_at_its_own_name() {
+        assert_eq!(locate("Uint8Array.prototype.slice.call(x, 1)", 1, 33, "call"), (1, 22));
     }
 
     #[test]

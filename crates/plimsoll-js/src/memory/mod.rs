@@ -266,3 +266,29 @@ fn count(ctx: &mut Ctx, add: Churn) {
         }
     }
 }
+
+/// The hidden symbol under which views carry their watch.
+pub(crate) fn watch_key(ctx: &Ctx) -> Result<Val, Thrown> {
+    Ok(ctx.slot(slots(ctx)?.watch_key))
+}
+
+/// Remembers the text of a file that is about to run.
+pub(crate) fn add_source(ctx: &Ctx, file: &str, text: std::rc::Rc<str>, prefix: usize) -> Result<(), Thrown> {
+    memory(ctx)?.sources.borrow_mut().add(file, text, prefix);
+    Ok(())
+}
+
+/// Whether the text of a script begins with `'use strict'`.
+pub(crate) fn is_strict(text: &str) -> bool {
+    lexer::is_strict(text)
+}
+
+/// A stack as the engine makes it, with the columns that the files have and without the host's own frames.
+pub(crate) fn fix_stack(ctx: &Ctx, stack: &str) -> Result<String, Thrown> {
+    Ok(site::fix_stack(&memory(ctx)?.sources.borrow(), stack))
+}
+
+/// File, line, column and text of the line of the first frame of a fixed stack that lies in a file of the program.
+pub(crate) fn first_place(ctx: &Ctx, stack: &str) -> Result<Option<(String, u32, u32, String)>, Thrown> {
+    Ok(site::first_place(&memory(ctx)?.sources.borrow(), stack))
+}

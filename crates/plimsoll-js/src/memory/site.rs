@@ -10,7 +10,7 @@ use plimsoll::audit::Site;
 
 use crate::raw::{Ctx, Thrown, Val};
 
-use super::{Slots, memory, slots};
+use super::{Slots, Sources, memory, slots};
 
 /// Sites by the text of the frame that they came from.
 pub(super) type Cache = HashMap<String, Site>;
@@ -94,6 +94,60 @@ fn lookup(ctx: &Ctx, callee: &str, frame: &str) -> Result<Site, Thrown> {
     let site = Site::named(place.as_deref().unwrap_or("<eval>"));
     memory.sites.borrow_mut().insert(key, site);
     Ok(site)
+}
+
+/// The parts of `file:line:column`.
+fn split(place: &str) -> Option<(&str, u32, u32)> {
+    let mut parts = place.rsplitn(3, ':');
+    let (column, line) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    Some((parts.next()?, line, column))
+}
+
+/// The place that a line of a stack names, and where in the line it stands.
+fn place_of(line: &str) -> Option<(usize, &str)> {
+    let frame = line.trim_start().strip_prefix("at ")?;
+    let start = match frame.split_once(" (") {
+        Some((_, place)) => line.len() - place.len(),
+        None => line.len() - frame.len(),
+    };
+    Some((start, line[start..].trim_end_matches(')')))
+}
+
+/// The engine's columns on the first line of a file are those of the wrapped text; the host's own frames say nothing to a reader.
+pub(super) fn fix_stack(sources: &Sources, stack: &str) -> String {
+    let mut lines = Vec::new();
+    let mut bottom = 0;
+    for line in stack.lines() {
+        let Some((start, place)) = place_of(line) else {
+            lines.push(line.to_owned());
+            bottom = lines.len();
+            continue;
+        };
+        if place.starts_with("plimsoll:") {
+            continue;
+        }
+        // A native that the host called: nothing of the program stands below it.
+        bottom = if place == "native" { bottom } else { lines.len() + 1 };
+        match split(place) {
+            Some((file, 1, column)) if sources.text(file).is_some() => {
+                let column = sources.column(file, 1, column);
+                let end = if line.ends_with(')') { ")" } else { "" };
+                lines.push(format!("{}{file}:1:{column}{end}", &line[..start]));
+            }
+            _ => lines.push(line.to_owned()),
+        }
+    }
+    lines.truncate(bottom);
+    lines.join("\n")
+}
+
+pub(super) fn first_place(sources: &Sources, stack: &str) -> Option<(String, u32, u32, String)> {
+    stack.lines().find_map(|line| {
+        let (file, line, column) = split(place_of(line)?.1)?;
+        let text = sources.text(file)?;
+        let text = text.lines().nth((line as usize).saturating_sub(1))?.to_owned();
+        Some((file.to_owned(), line, column, text))
+    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use rquickjs::qjs;
 
-use super::runtime::{Inner, Intrinsics, Job, RejectionTracker, Slot};
+use super::runtime::{Inner, Intrinsics, Job, RejectionTracker, Slot, StackReader};
 use super::{BigInt, Kind, Ref, Thrown, Utf8, Utf16, Val};
 
 /// Access to the engine. There is one at a time (rule 4), so whoever borrows it knows that no JavaScript runs meanwhile.
@@ -177,7 +177,12 @@ impl Ctx {
         self.inner().rejection().set(Some(tracker));
     }
 
-    // ---- making values: runs no JavaScript ----
+    /// Sets the function that every stack goes through that [`Ctx::new_error`] gives to an error with a code.
+    pub(crate) fn set_stack_reader(&self, reader: StackReader) {
+        self.inner().stack_reader.set(Some(reader));
+    }
+
+    // making values: runs no JavaScript
 
     /// A string. **Copies.** More than [`MAX_STRING_LENGTH`] units is Node's `ERR_STRING_TOO_LONG`.
     pub(crate) fn string(&self, text: &str) -> Result<Val, Thrown> {
@@ -259,7 +264,7 @@ impl Ctx {
         unsafe { Val::from_raw(&self.inner_rc(), raw) }
     }
 
-    // ---- looking at values: runs no JavaScript ----
+    // looking at values: runs no JavaScript
 
     /// Something that can be called.
     pub(crate) fn is_function(&self, value: Ref<'_>) -> bool {
@@ -320,7 +325,7 @@ impl Ctx {
         }
     }
 
-    // ---- converting: may run the program's code ----
+    // converting: may run the program's code
 
     /// `Number(value)`, failing on symbols and BigInts.
     #[inline]
@@ -385,7 +390,7 @@ impl Ctx {
         self.own(unsafe { qjs::JS_ToString(self.ctx, value.raw()) })
     }
 
-    // ---- properties and calls: may run the program's code ----
+    // properties and calls: may run the program's code
 
     /// `object[name]`
     pub(crate) fn get(&mut self, object: Ref<'_>, name: &str) -> Result<Val, Thrown> {
@@ -572,7 +577,7 @@ impl Ctx {
         (count(usage.malloc_size), count(usage.memory_used_size))
     }
 
-    // ---- errors ----
+    // errors
 
     /// Takes the pending exception away.
     pub(crate) fn take_exception(&self) -> Val {
@@ -591,6 +596,14 @@ impl Ctx {
         match thrown {
             Thrown::Pending => self.take_exception(),
             Thrown::Value(value) => value,
+            Thrown::End => match self.new_error(Kind::Error, None, "The program has ended") {
+                Ok(error) => {
+                    // SAFETY: a live error object.
+                    unsafe { qjs::JS_SetUncatchableError(self.ctx, error.as_ref().raw()) };
+                    error
+                }
+                Err(_) => self.take_exception(),
+            },
             Thrown::New { kind, code, message } => match self.new_error(kind, code, &message) {
                 Ok(error) => error,
                 Err(_) => self.take_exception(),
@@ -632,6 +645,10 @@ impl Ctx {
             // A program's own `Error.prepareStackTrace` may have made anything of it, which is then left alone.
             let frames: Option<String> = self.as_utf8(frames.as_ref()).map(|frames| frames.to_owned());
             if let Some(frames) = frames {
+                let frames = match self.inner().stack_reader.get() {
+                    Some(read) => read(self, &frames),
+                    None => frames,
+                };
                 let head = format!("{} [{code}]: {message}\n{frames}", kind.name());
                 let stack = self.string(head.trim_end_matches('\n'))?;
                 self.define(error.as_ref(), "stack", stack, Flags::METHOD)?;

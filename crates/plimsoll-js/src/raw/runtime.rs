@@ -22,6 +22,9 @@ pub(crate) struct Settings {
 /// Called when a promise is rejected without a handler (`false`), and when it gets one afterwards (`true`).
 pub(crate) type RejectionTracker = fn(&mut Ctx, promise: Ref<'_>, reason: Ref<'_>, handled: bool);
 
+/// Turns a stack as the engine writes it into what the program is shown.
+pub(crate) type StackReader = fn(&Ctx, &str) -> String;
+
 /// An engine with one global object. Dropping the last handle, values included, frees it.
 pub(crate) struct Runtime {
     inner: Rc<Inner>,
@@ -32,8 +35,9 @@ pub(super) struct Inner {
     rt: *mut qjs::JSRuntime,
     ctx: *mut qjs::JSContext,
     entered: Cell<bool>,
-    interrupt: RefCell<Option<Box<dyn Fn() -> bool>>>,
+    interrupt: RefCell<Option<Box<dyn Fn(&Ctx) -> bool>>>,
     rejection: Cell<Option<RejectionTracker>>,
+    pub(super) stack_reader: Cell<Option<StackReader>>,
     user: OnceCell<Box<dyn Any>>,
     /// Values that live as long as the engine. Kept without a count on it, or it would never end.
     slots: RefCell<Vec<qjs::JSValue>>,
@@ -133,6 +137,7 @@ impl Runtime {
             entered: Cell::new(false),
             interrupt: RefCell::new(None),
             rejection: Cell::new(None),
+            stack_reader: Cell::new(None),
             user: OnceCell::new(),
             slots: RefCell::new(Vec::new()),
             intrinsics: OnceCell::new(),
@@ -167,8 +172,9 @@ impl Runtime {
         Some(work(&mut ctx))
     }
 
-    /// Asked now and then while JavaScript runs; `true` ends the run with an error that cannot be caught.
-    pub(crate) fn set_interrupt(&self, ask: impl Fn() -> bool + 'static) {
+    /// Asked now and then while JavaScript runs; `true` ends the run with an error that cannot be caught. A shared [`Ctx`] cannot run
+    /// JavaScript, only collect cycles and look.
+    pub(crate) fn set_interrupt(&self, ask: impl Fn(&Ctx) -> bool + 'static) {
         self.inner.interrupt.replace(Some(Box::new(ask)));
     }
 }
@@ -185,7 +191,9 @@ impl Drop for Leave<'_> {
 unsafe extern "C" fn interrupted(_: *mut qjs::JSRuntime, opaque: *mut c_void) -> c_int {
     // SAFETY: set in `Runtime::new` to the live `Inner`.
     let inner = unsafe { &*opaque.cast::<Inner>() };
-    let ask = || inner.interrupt.try_borrow().is_ok_and(|ask| ask.as_ref().is_some_and(|ask| ask()));
+    // SAFETY: rule 4: JavaScript runs, so its starter gave its `Ctx` up; this one is lent out shared, for looking only.
+    let ctx = unsafe { Ctx::from_raw(inner.ctx) };
+    let ask = || inner.interrupt.try_borrow().is_ok_and(|ask| ask.as_ref().is_some_and(|ask| ask(&ctx)));
     c_int::from(catch_unwind(AssertUnwindSafe(ask)).unwrap_or(true))
 }
 

@@ -183,7 +183,7 @@ fn there_is_one_context_at_a_time() {
 #[test]
 fn an_interrupt_ends_an_endless_loop() {
     let runtime = runtime();
-    runtime.set_interrupt(|| true);
+    runtime.set_interrupt(|_| true);
     let caught = runtime.enter(|ctx| {
         let Err(thrown) = ctx.eval("try { for (;;); } catch { 1 }", "test.js") else { return false };
         let error = ctx.caught(thrown);

@@ -34,6 +34,8 @@ pub(crate) enum Thrown {
     New { kind: Kind, code: Option<&'static str>, message: Cow<'static, str> },
     /// Any value.
     Value(Val),
+    /// The end of the run: no `catch` and no `finally` of the program sees it.
+    End,
 }
 
 impl Thrown {

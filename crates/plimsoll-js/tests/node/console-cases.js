@@ -3,13 +3,24 @@
 
 if (process.argv.includes('--record')) console.log(process.version);
 
-console.table([[1, 2], [3, 4]]);
-console.table([{ a: 1, b: 'x' }, { a: 3, c: true }]);
+console.table([
+  [1, 2],
+  [3, 4],
+]);
+console.table([
+  { a: 1, b: 'x' },
+  { a: 3, c: true },
+]);
 console.table(5);
 console.table('x');
 console.table(null);
 console.table([1, 'a', { x: 1 }]);
-console.table(new Map([['a', 1], [{ b: 1 }, { c: [1] }]]));
+console.table(
+  new Map([
+    ['a', 1],
+    [{ b: 1 }, { c: [1] }],
+  ]),
+);
 console.table(new Map());
 console.table(new Set([1, 'b']));
 console.table([{ a: 1, b: 2 }], ['b']);
@@ -18,7 +29,10 @@ console.table([1, 2], ['a']);
 console.table({ x: { a: 1 }, y: { b: 2 } });
 console.table([]);
 console.table({});
-console.table([['漢字', 1], ['e\u0301', 2]]);
+console.table([
+  ['漢字', 1],
+  ['e\u0301', 2],
+]);
 console.table([{ a: { b: { c: 1 } }, l: [1, 2, 3, 4, 5], m: { x: 1, y: 2, z: 3 } }]);
 console.table([[1, [2, 3]], ['q']]);
 console.table(new Uint8Array(2));
@@ -37,7 +51,8 @@ console.groupEnd();
 console.groupEnd();
 console.log('out');
 console.group('x', 'y', { a: 1 });
-for (const length of [40, 50, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 75]) console.log({ a: 'x'.repeat(length) });
+for (const length of [40, 50, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 75])
+  console.log({ a: 'x'.repeat(length) });
 console.group();
 console.log(Array.from({ length: 120 }, (_, i) => i * 3));
 console.log({ a: 'x'.repeat(20), b: 'y'.repeat(20), c: 'z'.repeat(13) }, '%s', 5);

@@ -43,8 +43,13 @@ fn detail() -> MutexGuard<'static, Option<Detail>> {
 
 pub(super) fn restart(on: bool) {
     CAPTURE_ABOVE.store(0, Ordering::Relaxed);
-    *detail() =
-        on.then(|| Detail { since: Instant::now(), churn: HashMap::new(), peak: 0, peak_at_ms: 0, captured: None });
+    *detail() = on.then(|| Detail {
+        since: Instant::now(),
+        churn: HashMap::new(),
+        peak: record::held(),
+        peak_at_ms: 0,
+        captured: None,
+    });
 }
 
 /// Adds to the counters of `site`, when detail is on.

@@ -12,8 +12,8 @@
 //!     })
 //!     .collect();
 //! let report = audit::report();
-//! assert_eq!(report.totals().gross, 10 * 64 * 1024);
-//! assert_eq!(report.totals().net, 10 * 16);
+//! assert_eq!(report.totals.gross, 10 * 64 * 1024);
+//! assert_eq!(report.totals.net.known(), Some(10 * 16));
 //! # drop(kept); }
 //! ```
 //!

@@ -66,7 +66,12 @@ impl Counts {
 
     #[inline]
     pub(crate) fn retain_local(&self) {
-        self.local.set(self.local.get() + 1);
+        let views = self.local.get().wrapping_add(1);
+        self.local.set(views);
+        if views == 0 {
+            // A loop that clones and forgets is one addition to an optimiser: going on would end in a use after free.
+            std::process::abort();
+        }
     }
 
     /// True: that was the last reference of all.
@@ -168,7 +173,12 @@ impl Counts {
     /// About how many handles there are: exact when nobody else is busy with them.
     pub(crate) fn handles(&self) -> usize {
         let shared = self.shared.load(Ordering::Relaxed);
-        let sendable = if shared > BIAS / 2 { shared + self.biased.load(Ordering::Relaxed) - BIAS } else { shared };
+        // The two words are read one after the other: the owner may be giving the bias back in between.
+        let sendable = if shared > BIAS / 2 {
+            (shared + self.biased.load(Ordering::Relaxed)).saturating_sub(BIAS)
+        } else {
+            shared
+        };
         sendable.max(self.local.get())
     }
 

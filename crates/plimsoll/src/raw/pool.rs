@@ -67,7 +67,7 @@ impl Cursor {
     #[inline]
     pub(crate) fn advance(&mut self, len: usize) {
         // The last grain of an odd-sized slab may be short.
-        let step = grains(len).min(self.room);
+        let step = grains(len.min(self.room)).min(self.room);
         self.at = self.at.wrapping_add(step);
         self.room -= step;
     }

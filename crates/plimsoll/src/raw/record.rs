@@ -54,8 +54,9 @@ struct Shard {
     /// The free list, while no thread owns the shard.
     free: Cell<*const Record>,
     chunks: Mutex<Vec<Chunk>>,
-    /// Chunks added since the last sweep: sweeping is amortised, never quadratic.
-    since_sweep: Cell<usize>,
+    /// Chunks that may be added before the next sweep. A sweep looks at every record, so at least half as many are taken
+    /// between two; and if half of them are free after it, nothing is added, so there are never many more than live views.
+    before_sweep: Cell<usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -93,7 +94,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) fn begin_view(store: NonNull<Header>, start: *const u8, len: usize, site: Site) -> *const Record {
     // SAFETY: S1: the caller holds a reference.
     let header = unsafe { store.as_ref() };
-    let start = start.addr() - header.data().addr();
+    // What an embedder says of its views may begin beyond the store, or before it.
+    let start = start.addr().wrapping_sub(header.data().addr());
     match pop() {
         Some(record) if !header.wants_detail() => record.start(VIEW, store, start, len, site),
         Some(record) => begin_detailed_view(record, store, start, len, site),
@@ -194,6 +196,8 @@ fn end(record: &'static Record, state: usize) {
 pub(crate) fn renew_store(record: *const Record, store: NonNull<Header>, site: Site) {
     // SAFETY: records are never freed; S1.
     let (record, header) = unsafe { (&*record, store.as_ref()) };
+    // R1: not live while its fields change.
+    record.state.store(record.state.load(Ordering::Relaxed) & !BITS, Ordering::Relaxed);
     record.start(STORE | SLAB | RESERVE, store, 0, header.cap(), site);
 }
 
@@ -236,7 +240,7 @@ fn adopt() -> &'static Shard {
     let shard: &'static Shard = Box::leak(Box::new(Shard {
         free: Cell::new(ptr::null()),
         chunks: Mutex::new(Vec::new()),
-        since_sweep: Cell::new(0),
+        before_sweep: Cell::new(0),
     }));
     lock(&SHARDS).push(shard);
     shard
@@ -261,19 +265,21 @@ fn grow(shard: &'static Shard) -> &'static Record {
     let free: Cell<*const Record> = Cell::new(ptr::null());
     let put = |record: &'static Record| record.next.set(free.replace(record));
     let mut chunks = lock(&shard.chunks);
-    if shard.since_sweep.get() * 2 >= chunks.len() {
-        shard.since_sweep.set(0);
+    if shard.before_sweep.get() == 0 {
+        let mut freed = 0;
         for record in chunks.iter().flat_map(|chunk| chunk.records()) {
             // Pairs with the mark: what the other thread did to the view is over.
             let state = record.state.load(Ordering::Acquire);
             if state & MARKED != 0 {
                 record.state.store(state & !BITS, Ordering::Relaxed);
                 put(record);
+                freed += 1;
             }
         }
+        shard.before_sweep.set((chunks.len() * CHUNK / 2).saturating_sub(freed).div_ceil(CHUNK));
     }
     if free.get().is_null() {
-        shard.since_sweep.set(shard.since_sweep.get() + 1);
+        shard.before_sweep.set(shard.before_sweep.get().saturating_sub(1));
         let chunk = Chunk::new(shard);
         chunks.push(chunk);
         chunk.records().rev().for_each(put);
@@ -361,19 +367,24 @@ pub(crate) fn walk(mut each: impl FnMut(Row)) {
 
 #[cfg(feature = "report")]
 fn read(record: &Record) -> Option<Row> {
-    let state = record.state.load(Ordering::Acquire);
-    if state & (VIEW | STORE) == 0 || state & MARKED != 0 {
-        return None;
-    }
-    let site = record.site.load(Ordering::Relaxed);
-    let store = record.store.load(Ordering::Relaxed) as u64;
-    let start = record.start.load(Ordering::Relaxed) as u64;
-    let len = record.len.load(Ordering::Relaxed) as u64;
-    // R1.
-    fence(Ordering::Acquire);
-    if record.state.load(Ordering::Relaxed) != state {
-        return None;
-    }
+    let mut state = record.state.load(Ordering::Acquire);
+    let (site, store, start, len) = loop {
+        if state & (VIEW | STORE) == 0 || state & MARKED != 0 {
+            return None;
+        }
+        let site = record.site.load(Ordering::Relaxed);
+        let store = record.store.load(Ordering::Relaxed) as u64;
+        let start = record.start.load(Ordering::Relaxed) as u64;
+        let len = record.len.load(Ordering::Relaxed) as u64;
+        // R1.
+        fence(Ordering::Acquire);
+        let after = record.state.load(Ordering::Acquire);
+        if after == state {
+            break (site, store, start, len);
+        }
+        // Ended, taken again, or a slab that its pool has left: in any case there is a newer row.
+        state = after;
+    };
     // SAFETY: R1: the row is whole, so `site` came from a `Site` of the kind that `NAMED` tells.
     let site = unsafe { Site::from_parts(site, state & NAMED != 0) };
     let reserve = (state & STORE != 0).then_some(state & RESERVE != 0);

@@ -1,0 +1,66 @@
+//! `plimsoll audit`: a script, and then what it holds.
+
+use crate::args::Audit;
+use crate::{run, signals};
+use plimsoll_js::{Ended, Host, Options};
+use plimsoll_report::{Report, Source, TextOptions, size};
+use std::io::{self, IsTerminal as _, Write as _};
+
+pub(crate) fn audit(args: &Audit) -> i32 {
+    let stop = match signals::stop_flag() {
+        Ok(stop) => stop,
+        Err(error) => {
+            eprintln!("plimsoll: signals cannot be caught: {error}");
+            return 1;
+        }
+    };
+    let mut options = Options {
+        audit: true,
+        time_limit: args.lasting,
+        stop: Some(stop),
+        tear_down: false,
+        ..run::options(&args.script)
+    };
+    if args.json {
+        options.stdout = Box::new(io::stderr());
+    }
+    let source = Source::script(args.script.file.to_string_lossy());
+    let (outcome, report) = Host::new(options).run_file(&args.script.file, || plimsoll::audit::report_on(source));
+    let Some(report) = report else { return outcome.exit_code.max(1) };
+
+    if let Err(error) = print(&report, args)
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        eprintln!("plimsoll: the report cannot be written: {error}");
+        return 1;
+    }
+    // Ended from outside, as asked: the audit is done.
+    let code = if outcome.ended == Ended::Interrupted { 0 } else { outcome.exit_code };
+    if code == 0 { judge(&report, args.fail_over) } else { code }
+}
+
+fn print(report: &Report, args: &Audit) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let text = if args.json {
+        report.to_json(args.top)
+    } else {
+        let color = out.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        // Set off from what the program printed.
+        "\n".to_owned()
+            + &report.text(&TextOptions { top: args.top, by: args.by.into(), color, ..TextOptions::default() })
+    };
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// The exit code of a program that ended well.
+fn judge(report: &Report, limit: Option<u64>) -> i32 {
+    match limit {
+        Some(limit) if report.frees() > limit => {
+            let frees = size(report.frees());
+            eprintln!("plimsoll: copying would free {frees}, more than --fail-over {}", size(limit));
+            1
+        }
+        _ => 0,
+    }
+}

@@ -1,0 +1,208 @@
+//! Bad input gets a clear message and the right exit code; a script that fails still gets its report.
+
+use serde_json::Value;
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+fn scripts() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/scripts")
+}
+
+fn plimsoll(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_plimsoll")).args(args).current_dir(scripts()).output().expect("the command starts")
+}
+
+struct Said {
+    out: String,
+    err: String,
+    code: Option<i32>,
+}
+
+fn said(args: &[&str]) -> Said {
+    let Output { status, stdout, stderr } = plimsoll(args);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    Said { out: text(stdout), err: text(stderr), code: status.code() }
+}
+
+#[track_caller]
+fn fails(args: &[&str], code: i32, says: &[&str]) -> Said {
+    let said = said(args);
+    assert_eq!(said.code, Some(code), "{args:?}\n{}\n{}", said.out, said.err);
+    for part in says {
+        assert!(said.err.contains(part), "{args:?} should say {part:?}, but says:\n{}", said.err);
+    }
+    assert!(!said.err.contains("panicked"), "{}", said.err);
+    said
+}
+
+/// The report of a script that leaks ten ids and then goes wrong.
+#[track_caller]
+fn still_reports(script: &str, code: i32, says: &str) {
+    let Output { status, stdout, stderr } = plimsoll(&["audit", "--json", "--fail-over", "1", script]);
+    let err = String::from_utf8_lossy(&stderr);
+    let report: Value = serde_json::from_slice(&stdout).unwrap_or_else(|error| panic!("{script}: {error}\n{err}"));
+    assert_eq!(report["totals"]["views"], 10, "{report:#}");
+    assert_eq!(report["totals"]["frees"], 10_485_600);
+    assert_eq!(report["holders"][0]["where"], format!("{script}:7:35"));
+    assert_eq!(status.code(), Some(code), "its own code wins over --fail-over's: {err}");
+    assert!(err.contains(says), "{err}");
+    assert!(!err.contains("never printed"), "{err}");
+}
+
+#[test]
+fn a_missing_file() {
+    for command in ["run", "audit"] {
+        fails(&[command, "missing.js"], 1, &["missing.js", "no such file"]);
+    }
+}
+
+#[test]
+fn a_directory() {
+    fails(&["audit", "."], 1, &["directory"]);
+}
+
+#[test]
+fn binary_junk() {
+    let junk = std::env::temp_dir().join(format!("plimsoll-junk-{}.js", std::process::id()));
+    std::fs::write(&junk, [0x7f, b'E', b'L', b'F', 0, 1, 2, 0xff, 0xfe, 0, 0, 9]).expect("written");
+    fails(&["audit", junk.to_str().unwrap()], 1, &["plimsoll-junk-"]);
+    std::fs::remove_file(&junk).expect("removed");
+}
+
+#[test]
+fn a_syntax_error_has_its_position() {
+    let said = fails(&["audit", "syntax-error.js"], 1, &["SyntaxError", "syntax-error.js:5"]);
+    assert!(!said.out.contains("never printed") && !said.err.contains("never printed"));
+}
+
+#[test]
+fn endless_recursion_is_an_uncaught_error() {
+    let said = fails(&["audit", "endless-recursion.js"], 1, &["RangeError", "endless-recursion.js"]);
+    assert!(said.out.starts_with("diving\n"), "{}", said.out);
+}
+
+#[test]
+fn more_memory_than_there_can_be() {
+    let said = fails(&["audit", "too-large.js"], 1, &["RangeError", "too-large.js:10"]);
+    assert!(said.out.starts_with("RangeError was caught\n") && !said.out.contains("never printed"), "{}", said.out);
+}
+
+#[test]
+fn a_read_past_the_end() {
+    let said =
+        fails(&["run", "out-of-range.js"], 1, &["RangeError [ERR_OUT_OF_RANGE]", ">= 0 and <= 6", "out-of-range.js:6"]);
+    assert_eq!(said.out, "0\n");
+}
+
+#[test]
+fn broken_utf8_is_replaced_as_node_does() {
+    let expected = std::fs::read_to_string(scripts().join("broken-utf8.txt")).expect("recorded");
+    let said = said(&["run", "broken-utf8.js"]);
+    assert_eq!((said.out, said.code), (expected, Some(0)));
+}
+
+#[test]
+fn a_module_that_the_host_lacks() {
+    fails(&["run", "lacks-module.js"], 1, &["http", "lacks-module.js:4"]);
+}
+
+#[test]
+fn a_throw_still_reports() {
+    still_reports("throws.js", 1, "TypeError: the hold is full");
+}
+
+#[test]
+fn a_throw_in_a_timer_still_reports() {
+    still_reports("throws-in-timer.js", 1, "thrown in a timer, with 10 ids kept");
+}
+
+#[test]
+fn an_unhandled_rejection_still_reports() {
+    still_reports("rejected.js", 1, "rejected, with 10 ids kept");
+}
+
+#[test]
+fn process_exit_still_reports_and_keeps_its_code() {
+    still_reports("exits-3.js", 3, "leaving with 10 ids kept");
+}
+
+#[test]
+fn an_endless_loop_ends_when_its_time_is_up() {
+    let Output { status, stdout, .. } = plimsoll(&["audit", "--json", "--for", "500ms", "endless-loop.js"]);
+    let report: Value = serde_json::from_slice(&stdout).expect("a report");
+    assert_eq!(report["totals"]["frees"], 10_485_600);
+    assert_eq!(status.code(), Some(0));
+}
+
+#[cfg(unix)]
+fn ends_on(signal: &str) {
+    let mut child: Child = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+        .args(["audit", "endless-loop.js"])
+        .current_dir(scripts())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    // The leak takes milliseconds; the loop never ends.
+    std::thread::sleep(Duration::from_millis(1500));
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
+    assert!(sent.success());
+    let since = Instant::now();
+    let status = child.wait().expect("it ends");
+    assert!(since.elapsed() < Duration::from_secs(20), "it took {:?}", since.elapsed());
+    let mut out = String::new();
+    child.stdout.take().expect("piped").read_to_string(&mut out).expect("text");
+    assert!(out.contains("endless-loop.js:7:35"), "{out}");
+    assert_eq!(status.code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_and_reports() {
+    ends_on("-INT");
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_ends_and_reports() {
+    ends_on("-TERM");
+}
+
+#[test]
+fn wrong_usage_is_2() {
+    for args in [
+        &[][..],
+        &["audit"],
+        &["frobnicate"],
+        &["audit", "--top", "many", "x.js"],
+        &["audit", "--fail-over", "12 parsecs", "x.js"],
+        &["audit", "--for", "soon", "x.js"],
+        &["audit", "--by", "colour", "x.js"],
+        &["run"],
+        &["run", "--unknown", "x.js"],
+    ] {
+        let said = said(args);
+        assert_eq!(said.code, Some(2), "{args:?}: {}", said.err);
+        assert!(!said.err.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn help_needs_no_manual() {
+    for args in [&["--help"][..], &["audit", "--help"], &["run", "--help"]] {
+        let said = said(args);
+        assert_eq!(said.code, Some(0));
+        assert!(said.out.contains("plimsoll"), "{}", said.out);
+    }
+    let help = said(&["audit", "--help"]).out;
+    for option in ["--json", "--top", "--fail-over", "--for", "--by"] {
+        assert!(help.contains(option), "{help}");
+    }
+}
+
+#[test]
+fn arguments_reach_the_script() {
+    let said = said(&["run", "arguments.js", "--json", "two words"]);
+    assert_eq!((said.out.as_str(), said.code), ("--json|two words\n", Some(0)), "{}", said.err);
+}

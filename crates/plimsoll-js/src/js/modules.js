@@ -1,0 +1,175 @@
+// `require`: CommonJS modules from files, and the modules that the host has.
+//
+// Needs of `internal`: natives compile, parseJson, hold, fsKind, fsReadText, fsRealPath; path, errors; commandFile
+(function (internal) {
+  'use strict';
+
+  const { dirname, resolve, extname } = internal.path;
+
+  const builtin = {
+    __proto__: null,
+    buffer: () => internal.buffer,
+    console: () => internal.console.console,
+    events: () => internal.events,
+    fs: () => internal.fs,
+    os: () => internal.os,
+    path: () => internal.path,
+    'path/posix': () => internal.path,
+    perf_hooks: () => internal.performance,
+    plimsoll: () => internal.plimsoll,
+    process: () => internal.process,
+    timers: () => internal.timers,
+    'timers/promises': () => internal.timers.promises,
+    util: () => internal.util,
+    module: () => Module,
+  };
+
+  // Modules of Node that this host lacks: a request for one is no typing error.
+  const lacking = new Set(
+    (
+      'assert assert/strict async_hooks child_process cluster constants crypto dgram diagnostics_channel dns dns/promises domain fs/promises http http2 https ' +
+      'inspector net punycode querystring readline repl sea sqlite stream stream/consumers stream/promises stream/web string_decoder sys test tls ' +
+      'trace_events tty url util/types v8 vm wasi worker_threads zlib'
+    ).split(' '),
+  );
+
+  const names = Object.keys(builtin).filter((name) => name !== 'plimsoll');
+
+  function explain(error, name) {
+    const command = `plimsoll audit -- node ${internal.commandFile}`;
+    error.message = `${error.message.split('\n')[0]}: plimsoll's own host has no module '${name}'. To audit a program that needs it under Node: ${command}`;
+    return error;
+  }
+
+  function lackingModule(request, parent) {
+    const name = request.startsWith('node:') ? request.slice(5) : request;
+    if (request.startsWith('node:') && !lacking.has(name)) {
+      return internal.errors.makeError(Error, 'ERR_UNKNOWN_BUILTIN_MODULE', `No such built-in module: ${request}`);
+    }
+    const error = internal.errors.moduleNotFound(request, parent === undefined ? [] : [parent]);
+    return explain(error, request);
+  }
+
+  const cache = { __proto__: null };
+
+  class Module {
+    constructor(id, parent) {
+      this.id = id;
+      this.path = dirname(id);
+      this.exports = {};
+      this.filename = id;
+      this.loaded = false;
+      this.children = [];
+      this.paths = [];
+      Object.defineProperty(this, 'parent', { value: parent, enumerable: false });
+    }
+    require(request) {
+      return load(request, this);
+    }
+  }
+  Module.builtinModules = names;
+  Module._cache = cache;
+  Module.createRequire = (file) => requireOf(new Module(`${file}`.replace(/^file:\/\//, '')));
+  Module.isBuiltin = (name) => name.replace(/^node:/, '') in builtin;
+
+  // The file that a path without its extension may mean.
+  function findFile(path) {
+    const kind = internal.fsKind(path);
+    if (kind === 0) return path;
+    for (const extension of ['.js', '.json', '.cjs']) {
+      if (internal.fsKind(path + extension) === 0) return path + extension;
+    }
+    if (kind !== 1) return undefined;
+    const description = `${path}/package.json`;
+    if (internal.fsKind(description) === 0) {
+      const { main } = JSON.parse(internal.fsReadText(description));
+      if (typeof main === 'string') {
+        const found = findFile(resolve(path, main));
+        if (found !== undefined) return found;
+      }
+    }
+    for (const index of ['/index.js', '/index.json', '/index.cjs']) {
+      if (internal.fsKind(path + index) === 0) return path + index;
+    }
+    return undefined;
+  }
+
+  function resolveFile(request, parent) {
+    const isPath = /^(?:\.\.?(?:\/|$)|\/)/.test(request);
+    let found;
+    if (isPath) {
+      found = findFile(resolve(parent.path, request));
+    } else {
+      for (let folder = parent.path; found === undefined; folder = dirname(folder)) {
+        found = findFile(`${folder === '/' ? '' : folder}/node_modules/${request}`);
+        if (folder === dirname(folder)) break;
+      }
+    }
+    if (found !== undefined) return internal.fsRealPath(found);
+    if (isPath) throw internal.errors.moduleNotFound(request, [parent.filename]);
+    throw lackingModule(request, parent.filename);
+  }
+
+  function load(request, parent) {
+    internal.errors.checkString(request, 'id');
+    if (request === '') throw internal.errors.invalidArgValue('id', request, 'must be a non-empty string');
+    const name = request.startsWith('node:') ? request.slice(5) : request;
+    if (name in builtin) return builtin[name]();
+    if (request.startsWith('node:')) throw lackingModule(request, parent.filename);
+    const file = resolveFile(request, parent);
+    const cached = cache[file];
+    if (cached !== undefined) return cached.exports;
+    const module = new Module(file, parent);
+    parent.children.push(module);
+    cache[file] = module;
+    let isLoaded = false;
+    try {
+      run(module, false);
+      isLoaded = true;
+    } finally {
+      if (!isLoaded) delete cache[file];
+    }
+    return module.exports;
+  }
+
+  function run(module, isMain) {
+    const file = module.filename;
+    const text = internal.fsReadText(file);
+    if (extname(file) === '.json') {
+      try {
+        module.exports = internal.parseJson(text, file);
+      } catch (error) {
+        error.message = `${file}: ${error.message}`;
+        throw error;
+      }
+    } else {
+      const body = internal.compile(text.startsWith('\ufeff') ? text.slice(1) : text, file, isMain);
+      const { exports } = module;
+      Reflect.apply(body, exports, [exports, requireOf(module), module, file, module.path, internal.hold]);
+    }
+    module.loaded = true;
+  }
+
+  function requireOf(module) {
+    const require = (request) => load(request, module);
+    require.resolve = (request) => {
+      const name = request.startsWith('node:') ? request.slice(5) : request;
+      return name in builtin ? request : resolveFile(request, module);
+    };
+    require.main = main;
+    require.cache = cache;
+    return require;
+  }
+
+  let main;
+
+  return {
+    // Runs the program.
+    runMain(file) {
+      main = new Module(file);
+      main.id = '.';
+      cache[file] = main;
+      run(main, true);
+    },
+  };
+})

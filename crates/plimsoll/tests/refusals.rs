@@ -1,0 +1,150 @@
+//! Memory that cannot be had is an error that says so, never an abort.
+
+use plimsoll::audit::{self, Mode, Site};
+use plimsoll::{AllocError, Buffer, Frozen, Pool, Store};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::ptr;
+
+/// Refuses requests above a limit, on threads that set one.
+struct Refusing;
+
+thread_local! {
+    static LIMIT: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
+// SAFETY: everything is passed on to the system's allocator; null is the allowed way to refuse.
+unsafe impl GlobalAlloc for Refusing {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if layout.size() > LIMIT.get() {
+            return ptr::null_mut();
+        }
+        // SAFETY: passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if layout.size() > LIMIT.get() {
+            return ptr::null_mut();
+        }
+        // SAFETY: passed on.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: passed on.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Refusing = Refusing;
+
+fn refusing_above<T>(limit: usize, f: impl FnOnce() -> T) -> T {
+    LIMIT.set(limit);
+    let outcome = f();
+    LIMIT.set(usize::MAX);
+    outcome
+}
+
+const ISIZE_MAX: usize = isize::MAX as usize;
+
+#[test]
+fn absurd_sizes_are_errors_with_the_size_and_the_limit_in_them() {
+    let absurd = (0..200)
+        .flat_map(|back| [usize::MAX - back, ISIZE_MAX + 100 - back])
+        .chain([usize::MAX / 2, usize::MAX / 3 * 2]);
+    for len in absurd {
+        let mut pool = Pool::with_slab_size(usize::MAX);
+        let site = Site::caller();
+        let answers: [(&str, Result<(), AllocError>); 8] = [
+            ("Buffer::try_alloc", Buffer::try_alloc(len).map(drop)),
+            ("Buffer::try_alloc_slow", Buffer::try_alloc_slow(len).map(drop)),
+            ("Buffer::try_alloc_pooled", Buffer::try_alloc_pooled(len).map(drop)),
+            ("Store::try_zeroed", Store::try_zeroed(len).map(drop)),
+            ("Store::try_zeroed_at", Store::try_zeroed_at(len, site).map(drop)),
+            ("Pool::try_alloc", Pool::new().try_alloc(len).map(drop)),
+            ("Pool::reserve_at", Pool::new().reserve_at(len, site).map(drop)),
+            ("Pool::take_at", Pool::new().take_at(len, site).map(drop)),
+        ];
+        for (name, answer) in answers {
+            let error = answer.expect_err(name);
+            assert_eq!(error.requested, len, "{name}");
+            let said = error.to_string();
+            assert!(said.contains(&len.to_string()), "{name}: {said}");
+            assert!(error.refused || (error.limit < len && said.contains(&error.limit.to_string())), "{name}: {said}");
+        }
+        assert!(pool.try_alloc(1).is_err(), "no slab is that large");
+        assert!(pool.take_at(1, site).is_err());
+        assert_eq!(pool.room(), 0);
+        pool.set_slab_size(64);
+        assert_eq!(pool.alloc(1).weight().gross, 64, "the pool still works");
+    }
+}
+
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn the_sum_of_a_concatenation_may_be_absurd() {
+    // Many views of one store add up to more than any store can have, without the memory.
+    let many: Vec<Buffer> = vec![Buffer::alloc(1 << 26); 1 << 10];
+    let error = refusing_above(1 << 30, || Buffer::try_concat(&many)).expect_err("64 GiB");
+    assert_eq!(error.requested as u64, 1 << 36);
+}
+
+#[test]
+fn a_refusing_allocator_is_an_error_of_every_try_constructor() {
+    let large = vec![1_u8; 100_000];
+    let (mutable, frozen) = (Buffer::copy_from(&large), Frozen::copy_from_slice(&large));
+    let site = Site::caller();
+    for mode in [Mode::Off, Mode::All] {
+        audit::set_mode(mode);
+        drop(Buffer::alloc(1)); // records need room of their own once
+        refusing_above(60_000, || {
+            let mut pool = Pool::with_slab_size(300_000);
+            let list = [mutable.clone(), mutable.clone()];
+            let answers: [(&str, usize, Result<(), AllocError>); 12] = [
+                ("Buffer::try_alloc", 100_000, Buffer::try_alloc(100_000).map(drop)),
+                ("Buffer::try_alloc_slow", 100_000, Buffer::try_alloc_slow(100_000).map(drop)),
+                ("Buffer::try_alloc_pooled", 100_000, Buffer::try_alloc_pooled(100_000).map(drop)),
+                ("Buffer::try_copy_from", 100_000, Buffer::try_copy_from(&large).map(drop)),
+                ("Buffer::try_concat", 200_000, Buffer::try_concat(&list).map(drop)),
+                ("Buffer::try_compact", 100_000, mutable.try_compact().map(drop)),
+                ("Frozen::try_copy_from_slice", 100_000, Frozen::try_copy_from_slice(&large).map(drop)),
+                ("Frozen::try_compact", 100_000, frozen.try_compact().map(drop)),
+                ("Store::try_zeroed", 100_000, Store::try_zeroed(100_000).map(drop)),
+                ("Pool::try_alloc, alone", 200_000, pool.try_alloc(200_000).map(drop)),
+                ("Pool::try_alloc, slab", 300_000, pool.try_alloc(8).map(drop)),
+                ("Pool::take_at", 300_000, pool.take_at(8, site).map(drop)),
+            ];
+            for (name, requested, answer) in answers {
+                let error = answer.expect_err(name);
+                assert_eq!((error.requested, error.refused), (requested, true), "{name}");
+                assert_eq!(error.to_string(), format!("the allocator refused {requested} bytes"));
+            }
+        });
+        audit::set_mode(Mode::Off);
+    }
+}
+
+#[test]
+fn a_thread_pool_that_gets_no_slab_is_an_error_and_recovers() {
+    refusing_above(8000, || {
+        for _ in 0..3 {
+            assert!(Buffer::try_alloc_pooled(10).is_err_and(|error| error.requested == 8192 && error.refused));
+            assert!(Buffer::try_copy_from(b"0123456789").is_err());
+            assert!(Frozen::try_copy_from_slice(b"0123456789").is_err());
+            assert!(Buffer::try_concat(&[Buffer::alloc(10)]).is_err());
+            assert_eq!(Buffer::try_alloc(10).map(|buffer| buffer.len()), Ok(10));
+        }
+    });
+    let (kept, frozen) = (Buffer::copy_from(b"kept"), Frozen::copy_from_slice(b"kept"));
+    refusing_above(8000, || {
+        // The current slabs serve on; when they are full, there is no next one.
+        let views: Vec<Buffer> = std::iter::from_fn(|| Buffer::try_alloc_pooled(1000).ok()).collect();
+        let copies: Vec<Frozen> = std::iter::from_fn(|| Frozen::try_copy_from_slice(&[7; 1000]).ok()).collect();
+        assert_eq!((views.len(), copies.len()), (8, 8));
+        assert!(kept.equals(b"kept") && *frozen == *b"kept");
+    });
+    assert_eq!(Buffer::copy_from(b"again").weight().gross, 8192);
+    assert_eq!(Frozen::copy_from_slice(b"again").weight().gross, 8192);
+}

@@ -1,0 +1,33 @@
+# The entry to everything a maintainer does. `just` alone lists it.
+
+default:
+    @just --list
+
+# What the README promises.
+test:
+    cargo test --workspace
+
+# The whole gate, as CI runs it.
+ci:
+    bash .ci/run
+
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Figures for docs/performance.md.
+bench:
+    cargo bench -p plimsoll-benches
+
+# Every interleaving of the counts and the slab window.
+loom:
+    CARGO_TARGET_DIR=target/loom RUSTFLAGS="--cfg loom" cargo test -p plimsoll --lib --release model
+
+# The unsafe core under AddressSanitizer, on the stable compiler.
+asan:
+    CARGO_TARGET_DIR=target/asan RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address" cargo test -p plimsoll --lib --tests --target x86_64-unknown-linux-gnu
+
+# Node's answers, recorded again. Needs the reference: `npm install node@25.8.1`, first on the PATH.
+record:
+    node examples/record.js
