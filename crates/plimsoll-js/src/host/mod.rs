@@ -129,8 +129,8 @@ impl Host {
     /// Runs a file as Node would run it: as CommonJS, with `require`, until nothing is left to do.
     ///
     /// `before_end` is called once, on the program's thread, when the run is over but everything that the program holds is still
-    /// alive and garbage in cycles is not: the moment for [`plimsoll::audit::rows`]. Its result is returned; `None` only if the program's
-    /// thread could not be started.
+    /// alive and garbage in cycles is not: the moment for [`plimsoll::audit::rows`]. Its result is returned; `None` if the program
+    /// could not be started.
     ///
     /// A missing file, a folder, or text that is no JavaScript is an outcome like any uncaught error: a message on standard error
     /// and exit code 1.
@@ -180,7 +180,7 @@ impl Host {
             Ok(request) => request,
             Err(message) => {
                 let _ = stderr.write_all(message.as_bytes());
-                return (failed, Some(before_end()));
+                return (failed, None);
             }
         };
         if audit {
@@ -232,7 +232,7 @@ fn find_main(path: &Path) -> Result<PathBuf, String> {
             std::fs::File::open(path).map_err(|error| format!("cannot read the program ({error})"))?;
             path.canonicalize().map_err(|error| error.to_string())
         }
-        None if path.is_dir() => Err("this is a folder, not a program".to_owned()),
+        None if path.is_dir() => Err("this is a directory, not a program".to_owned()),
         None => Err("there is no such file".to_owned()),
     }
 }
