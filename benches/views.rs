@@ -78,6 +78,7 @@ fn main() {
     bench.case("copy 64 of 1,024 live, Bytes", with_live(Bytes::copy_from_slice));
     bench.case("copy 64 of 1,024 live, Buffer", with_live(Buffer::copy_from));
     bench.case("copy 64 of 1,024 live, Buffer without audit", with_live(bare::Buffer::copy_from));
+    bench.case("copy 64 of 1,024 live, Buffer audited", audited(with_live(Buffer::copy_from)));
     bench.case("copy 64 of 1,024 live, Frozen", with_live(Frozen::copy_from_slice));
 
     let big = vec![1_u8; 64 * 1024];
@@ -127,10 +128,20 @@ fn main() {
             more("copy 64, Buffer", "copy 64, Buffer without audit"),
             0.07,
         ),
+        verdict(
+            "audit compiled in, off: 64-byte copy with 1,024 live",
+            more("copy 64 of 1,024 live, Buffer", "copy 64 of 1,024 live, Buffer without audit"),
+            0.07,
+        ),
         verdict("audit compiled in, off: slice", more("slice, Buffer", "slice, Buffer without audit"), 0.07),
         verdict(
             "every view audited: 64-byte copy",
             more("copy 64, Buffer audited", "copy 64, Buffer without audit"),
+            0.35,
+        ),
+        verdict(
+            "every view audited: 64-byte copy with 1,024 live",
+            more("copy 64 of 1,024 live, Buffer audited", "copy 64 of 1,024 live, Buffer without audit"),
             0.35,
         ),
         verdict("every view audited: slice", more("slice, Buffer audited", "slice, Buffer without audit"), 0.35),

@@ -60,3 +60,8 @@ pub use frozen::Frozen;
 pub use pool::{Pool, PoolStats};
 pub use store::Store;
 pub use weight::{Keep, Weight};
+
+/// The README's example runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

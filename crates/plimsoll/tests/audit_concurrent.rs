@@ -74,13 +74,13 @@ fn a_report_taken_while_threads_work_has_no_torn_row() {
     let stop = AtomicBool::new(false);
     let lasting = Frozen::from(vec![9; 123_457]);
     let reports = thread::scope(|scope| {
-        scope.spawn(|| stores_and_watches(&stop));
-        scope.spawn(|| slabs_that_start_again(&stop));
+        let mut threads =
+            vec![scope.spawn(|| stores_and_watches(&stop)), scope.spawn(|| slabs_that_start_again(&stop))];
 
         // Handles that one thread makes and another drops.
         let (send, receive) = mpsc::sync_channel::<Vec<Frozen>>(4);
-        scope.spawn(move || receive.into_iter().for_each(drop));
-        scope.spawn({
+        threads.push(scope.spawn(move || receive.into_iter().for_each(drop)));
+        threads.push(scope.spawn({
             let stop = &stop;
             move || {
                 while !stop.load(Ordering::Relaxed) {
@@ -88,7 +88,7 @@ fn a_report_taken_while_threads_work_has_no_torn_row() {
                     let _ = send.send((0..50).map(|at| whole.slice(at..at + 10)).collect());
                 }
             }
-        });
+        }));
 
         let end = Instant::now() + LASTS;
         let mut reports = 0;
@@ -104,6 +104,8 @@ fn a_report_taken_while_threads_work_has_no_torn_row() {
             reports += 1;
         }
         stop.store(true, Ordering::Relaxed);
+        // Joined one by one: a scope alone does not wait for what a thread does at its exit.
+        threads.into_iter().for_each(|thread| thread.join().expect("the thread did its work"));
         reports
     });
     assert!(reports >= 5);

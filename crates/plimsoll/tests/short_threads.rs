@@ -46,6 +46,8 @@ const NOISE: isize = 4000;
 
 const THREADS: usize = if cfg!(miri) { 20 } else { 2000 };
 
+const WARM_UP: usize = THREADS / 10;
+
 /// The ledger is the whole process's, so the tests take turns.
 fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
@@ -58,10 +60,10 @@ fn fill_reserves() {
     drop((0..200).map(|_| Buffer::alloc_pooled(4000)).collect::<Vec<_>>());
 }
 
-/// Runs `round` `THREADS` times so that caches fill, then again, and says how many bytes more are live.
-fn growth(mut round: impl FnMut(usize)) -> isize {
+/// Runs `round` often enough for caches to fill, then `THREADS` times, and says how many bytes more are live.
+fn growth(warm_up: usize, mut round: impl FnMut(usize)) -> isize {
     fill_reserves();
-    (0..THREADS).for_each(&mut round);
+    (0..warm_up).for_each(&mut round);
     let before = LIVE.load(Ordering::Relaxed);
     (0..THREADS).for_each(&mut round);
     LIVE.load(Ordering::Relaxed) - before
@@ -76,7 +78,7 @@ fn threads_that_only_drop_leave_nothing_behind() {
     let _turn = turn();
     for mode in [Mode::Off, Mode::All] {
         audit::set_mode(mode);
-        let grown = growth(|i| {
+        let grown = growth(WARM_UP, |i| {
             let on_a_current_slab = Frozen::copy_from_slice(&[1; 40]);
             let last_of_its_slab = in_thread(|| Frozen::copy_from_slice(&[2; 40]));
             let alone = Frozen::copy_from_slice(&[3; 5000]);
@@ -114,7 +116,7 @@ fn views_that_outlive_their_thread_are_freed_when_they_are_dropped() {
                 assert!(views.iter().all(|view| view.len() == 900 && view.iter().all(|&byte| byte == view[0])));
             }
         };
-        let grown = growth(|i| {
+        let grown = growth(THREADS, |i| {
             kept.borrow_mut().push(fill(i as u8));
             if i + 1 == THREADS {
                 drop_all();
@@ -132,7 +134,7 @@ fn records_of_views_that_are_dropped_elsewhere_are_used_again() {
     let _turn = turn();
     audit::set_mode(Mode::All);
     let whole = Frozen::copy_from_slice(&[1; 5000]);
-    let grown = growth(|_| {
+    let grown = growth(WARM_UP, |_| {
         let views: Vec<Frozen> = (0..100).map(|at| whole.slice(at..at + 10)).collect();
         in_thread(move || drop(views));
     });
@@ -194,7 +196,7 @@ fn thread_locals_may_use_and_drop_buffers_whichever_destructor_runs_first() {
     let _turn = turn();
     for mode in [Mode::Off, Mode::All] {
         audit::set_mode(mode);
-        let grown = growth(|_| {
+        let grown = growth(WARM_UP, |_| {
             in_thread(|| {
                 // One destructor is registered before the pool's own and one after it, so one runs when that is over.
                 BEFORE.with(|_| ());
@@ -233,7 +235,7 @@ fn a_thread_whose_first_use_of_the_pool_is_in_a_destructor_leaves_nothing_behind
     let _turn = turn();
     for mode in [Mode::Off, Mode::All] {
         audit::set_mode(mode);
-        let grown = growth(|_| in_thread(|| ONLY.with(|_| ())));
+        let grown = growth(WARM_UP, |_| in_thread(|| ONLY.with(|_| ())));
         audit::set_mode(Mode::Off);
         assert!(grown < NOISE, "{mode:?}: {grown} bytes");
     }

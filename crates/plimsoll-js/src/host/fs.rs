@@ -213,7 +213,7 @@ fn kind_of(call: &mut Call<'_>) -> Result<Val, Thrown> {
 
 fn real_path(call: &mut Call<'_>) -> Result<Val, Thrown> {
     let path = path_arg(call, 0)?;
-    let real = on_path(call, fs::canonicalize(&path), "realpath", &path)?;
+    let real = on_path(call, fs::canonicalize(&path), "lstat", &path)?;
     call.string(&real.to_string_lossy())
 }
 
@@ -522,15 +522,16 @@ fn remove(call: &mut Call<'_>) -> Result<Val, Thrown> {
     let path = path_arg(call, 0)?;
     let (recursive, force) = (call.arg(1), call.arg(2));
     let (recursive, force) = (call.to_bool(recursive), call.to_bool(force));
-    let removed = fs::symlink_metadata(&path).and_then(|metadata| match (metadata.is_dir(), recursive) {
+    let metadata = match fs::symlink_metadata(&path) {
+        Err(error) if force && error.kind() == io::ErrorKind::NotFound => return Ok(Val::UNDEFINED),
+        found => on_path(call, found, "lstat", &path)?,
+    };
+    let removed = match (metadata.is_dir(), recursive) {
         (true, true) => fs::remove_dir_all(&path),
         (true, false) => Err(io::Error::from_raw_os_error(IS_DIRECTORY)),
         (false, _) => fs::remove_file(&path),
-    });
-    match removed {
-        Err(error) if force && error.kind() == io::ErrorKind::NotFound => Ok(Val::UNDEFINED),
-        other => on_path(call, other, "rm", &path).map(|()| Val::UNDEFINED),
-    }
+    };
+    on_path(call, removed, "rm", &path).map(|()| Val::UNDEFINED)
 }
 
 fn rename(call: &mut Call<'_>) -> Result<Val, Thrown> {

@@ -14,12 +14,12 @@
     throw invalidArgType(name, ['string', 'Buffer', 'URL'], path);
   }
 
-  const isDescriptor = (value) => typeof value === 'number';
-  const pathOrDescriptor = (value) => (isDescriptor(value) ? checkDescriptor(value) : pathText(value));
+  const isDescriptor = (value) => Number.isInteger(value) && value >= 0 && value <= 2147483647;
+  const pathOrDescriptor = (value) => (isDescriptor(value) ? value : pathText(value));
 
   function checkDescriptor(fd) {
     if (typeof fd !== 'number') throw invalidArgType('fd', 'number', fd);
-    if (!Number.isInteger(fd) || fd < 0 || fd > 2147483647) throw internal.errors.outOfRange('fd', '>= 0 && <= 2147483647', fd);
+    if (!isDescriptor(fd)) throw internal.errors.outOfRange('fd', '>= 0 && <= 2147483647', fd);
     return fd;
   }
 
@@ -133,11 +133,21 @@
     return buffer;
   }
 
+  function checkInteger(value, name, least) {
+    if (typeof value !== 'number') throw invalidArgType(name, 'number', value);
+    if (!Number.isInteger(value)) throw internal.errors.outOfRange(name, 'an integer', value);
+    if (value < least) throw internal.errors.outOfRange(name, `>= ${least} && <= ${Number.MAX_SAFE_INTEGER}`, value);
+    return value;
+  }
+
   // (fd, buffer, offset, length, position) or (fd, buffer, options)
   function place(buffer, offset, length, position) {
     if (offset !== null && typeof offset === 'object') ({ offset, length, position } = offset);
-    offset ??= 0;
-    length ??= buffer.byteLength - offset;
+    offset = checkInteger(offset ?? 0, 'offset', 0);
+    const room = buffer.byteLength - offset;
+    length = checkInteger(length ?? room, 'length', -Infinity);
+    if (length > room) throw internal.errors.outOfRange('length', `<= ${room}`, length);
+    if (length < 0) throw internal.errors.outOfRange('length', '>= 0', length);
     const isPosition = (typeof position === 'number' && position >= 0) || typeof position === 'bigint';
     return [offset, length, isPosition ? position : null];
   }
@@ -211,6 +221,17 @@
     return first;
   }
 
+  function rmSync(path, options) {
+    const text = pathText(path);
+    const recursive = options?.recursive === true;
+    if (!recursive && internal.fsKind(text) === 1) {
+      const error = new Error(`Path is a directory: rm returned EISDIR (is a directory) ${text}`);
+      error.name = 'SystemError';
+      throw Object.assign(error, { code: 'ERR_FS_EISDIR', errno: 21, syscall: 'rm', path: text });
+    }
+    internal.fsRm(text, recursive, options?.force === true);
+  }
+
   function accessSync(path) {
     const text = pathText(path);
     try {
@@ -243,7 +264,7 @@
     readSync,
     realpathSync: (path) => internal.fsRealPath(pathText(path)),
     renameSync: (from, to) => internal.fsRename(pathText(from, 'oldPath'), pathText(to, 'newPath')),
-    rmSync: (path, options) => internal.fsRm(pathText(path), options?.recursive === true, options?.force === true),
+    rmSync,
     rmdirSync: (path) => internal.fsRmdir(pathText(path)),
     statSync,
     unlinkSync: (path) => internal.fsUnlink(pathText(path)),

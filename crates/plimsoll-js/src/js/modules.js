@@ -145,7 +145,10 @@
     } else {
       const body = internal.compile(text.startsWith('\ufeff') ? text.slice(1) : text, file, isMain);
       const { exports } = module;
-      Reflect.apply(body, exports, [exports, requireOf(module), module, file, module.path, internal.hold]);
+      const args = [exports, requireOf(module), module, file, module.path];
+      // See `compile`: under audit the main file hands over what keeps its bindings alive.
+      if (isMain && internal.auditing) args.push(internal.hold);
+      Reflect.apply(body, exports, args);
     }
     module.loaded = true;
   }

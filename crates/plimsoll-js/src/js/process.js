@@ -35,7 +35,8 @@
   function checkCode(code) {
     if (code === undefined || code === null) return undefined;
     const number = typeof code === 'string' && code !== '' ? Number(code) : code;
-    if (!Number.isInteger(number)) throw invalidArgType('code', 'integer', code);
+    if (typeof number !== 'number' || Number.isNaN(number)) throw invalidArgType('code', 'number', code);
+    if (!Number.isInteger(number)) throw internal.errors.outOfRange('code', 'an integer', code);
     return number;
   }
 

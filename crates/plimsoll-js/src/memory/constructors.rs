@@ -272,6 +272,9 @@ fn over(ctx: &mut Ctx, kind: usize, target: Ref<'_>, args: [Ref<'_>; 3]) -> Resu
         return Err(range(format!("start offset of {name} should be a multiple of {size}")));
     }
     let wanted = if length.is_undefined() { None } else { Some((to_index(ctx, length)?, length)) };
+    if ctx.is_detached(buffer) {
+        return Err(Thrown::plain(Kind::TypeError, "Cannot perform Construct on a detached ArrayBuffer"));
+    }
     let total = ctx.bytes(buffer).map_or(0, <[_]>::len) as u64;
     match wanted {
         None => {
@@ -363,24 +366,24 @@ fn buffer(call: &mut Call<'_>, shared: bool) -> Result<Val, Thrown> {
 }
 
 fn transfer(call: &mut Call<'_>) -> Result<Val, Thrown> {
-    transfer_with(call, 0, "transfer")
+    transfer_with(call, 0)
 }
 
 fn transfer_to_fixed_length(call: &mut Call<'_>) -> Result<Val, Thrown> {
-    transfer_with(call, 1, "transferToFixedLength")
+    transfer_with(call, 1)
 }
 
 fn transfer_to_immutable(call: &mut Call<'_>) -> Result<Val, Thrown> {
-    transfer_with(call, 2, "transferToImmutable")
+    transfer_with(call, 2)
 }
 
 /// As the engine's own, but for the pool's slabs: moving one away would take the bytes of every small Buffer on it.
-fn transfer_with(call: &mut Call<'_>, which: usize, name: &str) -> Result<Val, Thrown> {
+fn transfer_with(call: &mut Call<'_>, which: usize) -> Result<Val, Thrown> {
     let this = call.this();
     if call.backing(this).is_some_and(|backing| backing.store.is_slab()) {
         return Err(Thrown::plain(
             Kind::TypeError,
-            format!("Cannot perform ArrayBuffer.prototype.{name} on a pooled ArrayBuffer"),
+            "ArrayBuffer is not detachable and could not be cloned.",
         ));
     }
     let original = call.slot(slots(call)?.transfers[which]);

@@ -14,7 +14,7 @@ use std::cell::{Cell, RefCell};
 use plimsoll::audit::{self, Churn, Site};
 use plimsoll::{Pool, Store};
 
-use crate::raw::{BufferShape, Ctx, Kind, MAX_BUFFER, Ref, Slot, Thrown, Val};
+use crate::raw::{BufferShape, Ctx, Flags, Kind, MAX_BUFFER, Ref, Slot, Thrown, Val};
 use crate::state::State;
 
 pub(crate) use constructors::install;
@@ -159,11 +159,19 @@ pub(crate) fn alloc_unpooled(ctx: &mut Ctx, len: usize) -> Result<Val, Thrown> {
     new_buffer_at(ctx, array_buffer.as_ref(), 0, len, site)
 }
 
-/// The same, as `Buffer.allocUnsafeSlow` makes it. When it cannot be had: `ERR_MEMORY_ALLOCATION_FAILED`.
+/// The same, as `Buffer.allocUnsafeSlow` makes it. When it cannot be had, a `RangeError` with the code `ERR_MEMORY_ALLOCATION_FAILED`.
 pub(crate) fn alloc_unpooled_slow(ctx: &mut Ctx, len: usize) -> Result<Val, Thrown> {
     let site = current_site(ctx)?;
-    let array_buffer = fresh(ctx, len, site)
-        .map_err(|_| Thrown::error("ERR_MEMORY_ALLOCATION_FAILED", "Failed to allocate memory"))?;
+    let array_buffer = match fresh(ctx, len, site) {
+        Ok(array_buffer) => array_buffer,
+        Err(_) => {
+            // Node raises this one itself: the code is a property only.
+            let error = ctx.new_error(Kind::RangeError, None, "Failed to allocate memory")?;
+            let code = ctx.string("ERR_MEMORY_ALLOCATION_FAILED")?;
+            ctx.define(error.as_ref(), "code", code, Flags::ALL)?;
+            return Err(Thrown::Value(error));
+        }
+    };
     new_buffer_at(ctx, array_buffer.as_ref(), 0, len, site)
 }
 

@@ -149,6 +149,19 @@ impl Ctx {
         Some(BufferInfo { store: entry.store.clone(), resizable: entry.resizable })
     }
 
+    /// Whether it is an `ArrayBuffer` that has been detached.
+    pub(crate) fn is_detached(&self, buffer: Ref<'_>) -> bool {
+        let mut len = 0;
+        // SAFETY: reads the object's class; asked for `ArrayBuffer`s only.
+        let is_buffer = unsafe { qjs::JS_IsArrayBuffer(buffer.raw()) };
+        // SAFETY: an `ArrayBuffer`.
+        let detached = is_buffer && unsafe { qjs::JS_GetArrayBuffer(self.raw(), &mut len, buffer.raw()) }.is_null();
+        if detached {
+            self.drop_exception();
+        }
+        detached
+    }
+
     /// Bytes in the stores of all live `ArrayBuffer`s: exact.
     pub(crate) fn external_live(&self) -> u64 {
         self.inner().ledger.live.get()

@@ -137,6 +137,25 @@ unsafe extern "C" fn trampoline<N: Native>(
     }
 }
 
+/// The same for constructors: without `new`, their `this` is `undefined`.
+unsafe extern "C" fn construct<N: Native>(
+    ctx: *mut qjs::JSContext,
+    this: qjs::JSValue,
+    argc: c_int,
+    argv: *mut qjs::JSValue,
+) -> qjs::JSValue {
+    // SAFETY: reads the tag only.
+    if unsafe { qjs::JS_IsUndefined(this) } {
+        // SAFETY: rule 4, as in `trampoline`.
+        let mut ctx = unsafe { Ctx::from_raw(ctx) };
+        let message = format!("Constructor {} requires 'new'", N::NAME);
+        let raise = AssertUnwindSafe(|| ctx.raise(Thrown::plain(Kind::TypeError, message)));
+        return catch_unwind(raise).unwrap_or(qjs::JS_EXCEPTION);
+    }
+    // SAFETY: passed on as it came.
+    unsafe { trampoline::<N>(ctx, this, argc, argv) }
+}
+
 /// An entry in a table of methods. Made by [`method`].
 #[derive(Clone, Copy)]
 pub(crate) struct Method {
@@ -216,8 +235,8 @@ impl Ctx {
     /// [`Call::this`] is `new.target`; calling it without `new` is a `TypeError`.
     pub(crate) fn constructor<N: Native>(&mut self, proto: Ref<'_>, parent: Ref<'_>) -> Result<Val, Thrown> {
         let name = CString::new(N::NAME).unwrap_or_default();
-        let kind = qjs::JSCFunctionEnum_JS_CFUNC_constructor;
-        let function: qjs::JSCFunction = Some(trampoline::<N>);
+        let kind = qjs::JSCFunctionEnum_JS_CFUNC_constructor_or_func;
+        let function: qjs::JSCFunction = Some(construct::<N>);
         // SAFETY: the function has the signature of a constructor; the name is copied, `parent` is alive during the call.
         let raw = unsafe {
             qjs::JS_NewCFunction3(self.raw(), function, name.as_ptr(), i32::from(N::LENGTH), kind, 0, parent.raw(), 0)

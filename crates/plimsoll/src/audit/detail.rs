@@ -31,7 +31,7 @@ struct Detail {
     captured: Option<(u64, Rows)>,
 }
 
-/// The rows at the peak are captured just before a view dies, and only if this much is held: a twentieth more than at the last
+/// The rows at the peak are captured just before a view or a store dies, and only if this much is held: a twentieth more than at the last
 /// capture. So a program that grows captures a few dozen times, and what was captured is within 5 % of the peak.
 static CAPTURE_ABOVE: AtomicU64 = AtomicU64::new(0);
 
@@ -85,7 +85,7 @@ pub(crate) fn store_born(site: Site, bytes: u64, held: u64) {
     }
 }
 
-/// A view is about to die, and with it perhaps a store.
+/// A view or a store is about to die.
 #[cold]
 pub(crate) fn before_end(held: u64) {
     if held > CAPTURE_ABOVE.load(Ordering::Relaxed) {

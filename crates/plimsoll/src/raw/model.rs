@@ -215,3 +215,25 @@ fn a_sole_view_becomes_sendable_and_is_freed_elsewhere() {
         slab.assert_freed();
     });
 }
+
+#[test]
+fn how_many_hold_a_slab_is_never_nonsense_while_the_bias_is_given_back() {
+    loom::model(|| {
+        let slab = Slab::biased();
+        slab.counts.retain_biased();
+        slab.counts.retain_biased();
+        let theirs = {
+            let slab = slab.clone();
+            thread::spawn(move || {
+                assert!(slab.counts.handles() <= 2);
+                slab.drop_handle(OTHER);
+            })
+        };
+        slab.drop_handle(OWNER);
+        if slab.counts.unbias() {
+            slab.free();
+        }
+        theirs.join().unwrap();
+        slab.assert_freed();
+    });
+}

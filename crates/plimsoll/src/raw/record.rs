@@ -296,8 +296,9 @@ impl Record {
     /// Makes a record that was taken from a free list live (R1).
     #[inline]
     fn start(&'static self, kind: usize, store: NonNull<Header>, start: usize, len: usize, site: Site) -> *const Self {
-        let kind = if site.is_named() { kind | NAMED } else { kind };
-        let state = (self.state.load(Ordering::Relaxed) & !BITS).wrapping_add(GENERATION) | kind;
+        // A free record has no bits set, only its last generation.
+        let next = GENERATION | kind | (usize::from(site.is_named()) * NAMED);
+        let state = self.state.load(Ordering::Relaxed).wrapping_add(next);
         // R1: a walker that sees any field written below also sees that the record was not live.
         fence(Ordering::Release);
         self.site.store(site.pointer().cast_mut(), Ordering::Relaxed);

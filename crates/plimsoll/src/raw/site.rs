@@ -1,5 +1,6 @@
 //! A place in code: one word that costs nothing to make.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::panic::Location;
@@ -78,10 +79,26 @@ impl Site {
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place() {
-            Ok(location) => write!(f, "{location}"),
+            Ok(at) => write!(f, "{}:{}:{}", plain(at.file()), at.line(), at.column()),
             Err(name) => f.write_str(name),
         }
     }
+}
+
+/// `crates/x/../../examples/a.rs` as `examples/a.rs`: the compiler knows a file by the way it was led to it.
+fn plain(file: &str) -> Cow<'_, str> {
+    if !file.contains("/../") {
+        return file.into();
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in file.split('/') {
+        if part == ".." && parts.last().is_some_and(|last| !["", "..", "."].contains(last)) {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    parts.join("/").into()
 }
 
 impl fmt::Debug for Site {
@@ -102,5 +119,26 @@ impl Eq for Site {}
 impl std::hash::Hash for Site {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         self.pointer.hash(state);
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn a_file_is_named_without_detours() {
+        let named = [
+            ("src/lib.rs", "src/lib.rs"),
+            ("crates/x/../../examples/a.rs", "examples/a.rs"),
+            ("../../a.rs", "../../a.rs"),
+            ("x/../../a.rs", "../a.rs"),
+            ("/x/../a.rs", "/a.rs"),
+            ("/../a.rs", "/../a.rs"),
+            ("a..b/c..rs", "a..b/c..rs"),
+        ];
+        for (file, name) in named {
+            assert_eq!(plain(file), name);
+        }
     }
 }
