@@ -7,7 +7,7 @@ use crate::raw::{
     BufferShape, Call, Ctx, ElementKind, Flags, Kind, Native, Ref, Thrown, Val, ViewKind, method, native,
 };
 
-use super::{Slots, allocation_failed, current_site, fresh, fresh_shaped, memory, slots, watch};
+use super::{Slots, allocation_failed, current_site, fresh, fresh_shaped, memory, site, slots, watch};
 
 const NAMES: [&str; 12] = [
     "Uint8ClampedArray",
@@ -113,10 +113,13 @@ pub(crate) fn install(ctx: &mut Ctx) -> Result<(), Thrown> {
         slab: ctx.keep(Val::UNDEFINED)?,
         watch_key: own(ctx, "Symbol('plimsoll.watch')")?,
         capture: own(ctx, "Error.captureStackTrace")?,
-        get_prepare: own(ctx, "Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace').get")?,
+        target: own(ctx, "({})")?,
         set_prepare: own(ctx, "Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace').set")?,
-        get_limit: own(ctx, "Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit').get")?,
         set_limit: own(ctx, "Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit').set")?,
+        prepare: ctx.keep(Val::UNDEFINED)?,
+        limit: ctx.keep(Val::int(10))?,
+        stack: ctx.key("stack")?,
+        pool_size: ctx.key("poolSize")?,
         transfers: [
             own(ctx, "ArrayBuffer.prototype.transfer")?,
             own(ctx, "ArrayBuffer.prototype.transferToFixedLength")?,
@@ -157,6 +160,7 @@ pub(crate) fn install(ctx: &mut Ctx) -> Result<(), Thrown> {
     found.fast_buffer = ctx.keep(class)?;
     found.uint8_array = ctx.keep(uint8_array)?;
     let _ = memory(ctx)?.slots.set(found);
+    site::install(ctx)?;
     ctx.buffers_are_ours();
     Ok(())
 }

@@ -14,7 +14,7 @@ use std::cell::{Cell, RefCell};
 use plimsoll::audit::{self, Churn, Site};
 use plimsoll::{Pool, Store};
 
-use crate::raw::{BufferShape, Ctx, Flags, Kind, MAX_BUFFER, Ref, Slot, Thrown, Val};
+use crate::raw::{BufferShape, Ctx, Flags, Key, Kind, MAX_BUFFER, Ref, Slot, Thrown, Val};
 use crate::state::State;
 
 pub(crate) use constructors::install;
@@ -64,10 +64,15 @@ struct Slots {
     /// The hidden symbol under which a view keeps what tells of its death.
     watch_key: Slot,
     capture: Slot,
-    get_prepare: Slot,
+    /// The object on which stacks are captured.
+    target: Slot,
     set_prepare: Slot,
-    get_limit: Slot,
     set_limit: Slot,
+    /// What the program set as `Error.prepareStackTrace` and `Error.stackTraceLimit`.
+    prepare: Slot,
+    limit: Slot,
+    stack: Key,
+    pool_size: Key,
     /// The engine's `transfer`, `transferToFixedLength`, `transferToImmutable`.
     transfers: [Slot; 3],
 }
@@ -120,7 +125,7 @@ pub(crate) fn is_auditing(ctx: &Ctx) -> bool {
     ctx.user::<State>().is_some_and(|state| state.memory.auditing)
 }
 
-/// Where the program called the running native; a constant unless something is audited.
+/// Where the program called the running native; a constant unless something is audited. Looked up once in a call.
 fn current_site(ctx: &mut Ctx) -> Result<Site, Thrown> {
     if is_auditing(ctx) { buffer_site(ctx) } else { Ok(memory(ctx)?.nowhere) }
 }

@@ -6,11 +6,12 @@ use super::{DEFAULT_POOL_SIZE, allocation_failed, current_site, memory, new_buff
 
 /// `Buffer.poolSize`, read live.
 fn pool_size(ctx: &mut Ctx) -> Result<f64, Thrown> {
-    let class = ctx.slot(slots(ctx)?.buffer_class);
+    let slots = slots(ctx)?;
+    let class = ctx.slot(slots.buffer_class);
     if !class.as_ref().is_object() {
         return Ok(DEFAULT_POOL_SIZE as f64);
     }
-    let size = ctx.get(class.as_ref(), "poolSize")?;
+    let size = ctx.get_by(class.as_ref(), slots.pool_size)?;
     ctx.to_number(size.as_ref())
 }
 

@@ -2,11 +2,13 @@
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ffi::{CString, c_int};
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::rc::Rc;
 
+use plimsoll::audit::Site;
 use rquickjs::qjs;
 
 use super::runtime::{Inner, Intrinsics, Job, RejectionTracker, Slot, StackReader};
@@ -15,7 +17,13 @@ use super::{BigInt, Kind, Ref, Thrown, Utf8, Utf16, Val};
 /// Access to the engine. There is one at a time (rule 4), so whoever borrows it knows that no JavaScript runs meanwhile.
 pub(crate) struct Ctx {
     ctx: *mut qjs::JSContext,
+    /// Where the program called the native that this was made for, once somebody has asked.
+    site: Cell<Option<Site>>,
 }
+
+/// A property name that is looked up often. Lives as long as the engine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key(qjs::JSAtom);
 
 /// How a property is defined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +75,7 @@ impl Ctx {
     /// The context is alive, of a [`Runtime`](super::Runtime), and no other `Ctx` of its runtime is in use while the result is (rule 4).
     #[inline]
     pub(super) unsafe fn from_raw(ctx: *mut qjs::JSContext) -> Ctx {
-        Ctx { ctx }
+        Ctx { ctx, site: Cell::new(None) }
     }
 
     #[inline]
@@ -149,6 +157,31 @@ impl Ctx {
         // SAFETY: the slot holds a live value until the engine ends, and this borrows the engine.
         let value = unsafe { Ref::from_raw(self.inner().slot(slot)) };
         self.dup(value)
+    }
+
+    /// What [`Ctx::set_site`] set in this call of this native.
+    #[inline]
+    pub(crate) fn site(&self) -> Option<Site> {
+        self.site.get()
+    }
+
+    /// Remembers where the program called the running native. Forgotten when the native returns.
+    pub(crate) fn set_site(&self, site: Site) {
+        self.site.set(Some(site));
+    }
+
+    /// A name that is looked up often. To be made once: it is never given back.
+    pub(crate) fn key(&self, name: &str) -> Result<Key, Thrown> {
+        // SAFETY: the name is `len` readable bytes of UTF-8.
+        let atom = unsafe { qjs::JS_NewAtomLen(self.ctx, name.as_ptr().cast(), name.len() as _) };
+        if atom == qjs::JS_ATOM_NULL { Err(Thrown::Pending) } else { Ok(Key(atom)) }
+    }
+
+    /// `object[key]`. May run the program's code.
+    #[inline]
+    pub(crate) fn get_by(&mut self, object: Ref<'_>, key: Key) -> Result<Val, Thrown> {
+        // SAFETY: the object is alive; keys live as long as the engine that made them, and no other is used on this thread of it.
+        self.own(unsafe { qjs::JS_GetProperty(self.ctx, object.raw(), key.0) })
     }
 
     /// Puts another value into the slot; the old one is let go.

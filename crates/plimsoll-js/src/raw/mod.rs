@@ -31,7 +31,7 @@ mod tests;
 pub(crate) use buffer::{BufferInfo, BufferShape, MAX_BUFFER};
 pub(crate) use bytes::{ElementKind, ViewInfo, ViewKind};
 pub(crate) use call::{Call, Method, Native, method};
-pub(crate) use ctx::{Ctx, Flags, MAX_STRING_LENGTH};
+pub(crate) use ctx::{Ctx, Flags, Key, MAX_STRING_LENGTH};
 pub(crate) use inspect::PromiseState;
 pub(crate) use runtime::{Job, Runtime, Settings, Slot};
 pub(crate) use text::{Utf8, Utf16};
