@@ -10,8 +10,6 @@
 //! assert_eq!((outcome.exit_code, outcome.ended), (0, Ended::Finished));
 //! ```
 #![deny(unsafe_code)]
-// While the parts are being joined.
-#![allow(dead_code, unused_imports)]
 
 mod buffer;
 mod host;

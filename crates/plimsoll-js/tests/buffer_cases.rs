@@ -7,10 +7,6 @@ use std::sync::{Arc, Mutex};
 
 use plimsoll_js::{Host, Options};
 
-/// Where the answers differ on purpose: in Node a search of an odd number of bytes for a UTF-16 text that is not there finds the last
-/// byte.
-const DELIBERATE: &[&str] = &[];
-
 #[derive(Clone, Default)]
 struct Output(Arc<Mutex<Vec<u8>>>);
 
@@ -39,8 +35,7 @@ fn every_case_prints_what_node_prints() {
     assert_eq!(heading, format!("// node v{}", plimsoll_js::NODE_VERSION));
 
     let (stdout, stderr) = (Output::default(), Output::default());
-    let options =
-        Options { stdout: Box::new(stdout.clone()), stderr: Box::new(stderr.clone()), ..Options::default() };
+    let options = Options { stdout: Box::new(stdout.clone()), stderr: Box::new(stderr.clone()), ..Options::default() };
     let (outcome, _) = Host::new(options).run_file(folder.join("buffer-cases.js"), || ());
     let printed = stdout.text();
 

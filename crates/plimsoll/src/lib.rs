@@ -25,6 +25,7 @@
 //! |---|---|---|---|
 //! | [`Buffer`] | aliasing, mutable: `[Cell<u8>]` | stays on its own | Node's semantics: write through a view, the parent changes |
 //! | [`Frozen`] | immutable: `&[u8]` | any | hand over, keep, send |
+//! | [`Shared`] | 64-bit atomic words | any, at once | `SharedArrayBuffer` and `Atomics` |
 //! | [`Store`] | a whole allocation | stays on its own | embedders; JavaScript's `ArrayBuffer` |
 //!
 //! Each is as large as a `bytes::Bytes` or smaller; slicing a [`Buffer`] costs no atomic operation.
@@ -51,6 +52,7 @@ mod frozen;
 mod pool;
 mod range;
 mod raw;
+mod shared;
 mod store;
 mod weight;
 
@@ -58,6 +60,9 @@ pub use buffer::Buffer;
 pub use error::{AllocError, BadMultiple, OutOfRange};
 pub use frozen::Frozen;
 pub use pool::{Pool, PoolStats};
+pub use shared::{
+    AtomicsError, GrowError, Integer, Interrupt, Misaligned, Shared, SnapshotError, WaitResult, Waitable, Waiting,
+};
 pub use store::Store;
 pub use weight::{Keep, Weight};
 

@@ -1,4 +1,5 @@
 //! A report may be asked for at any time: it stops nobody, and no row of it is torn.
+#![cfg(feature = "report")]
 
 use plimsoll::audit::{self, Mode, Site};
 use plimsoll::{Buffer, Frozen, Pool, Store};
@@ -68,12 +69,22 @@ fn slabs_that_start_again(stop: &AtomicBool) {
     }
 }
 
+/// Tells the threads to stop, also when a check fails.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn a_report_taken_while_threads_work_has_no_torn_row() {
     audit::set_mode(Mode::All);
     let stop = AtomicBool::new(false);
     let lasting = Frozen::from(vec![9; 123_457]);
     let reports = thread::scope(|scope| {
+        let at_the_end = Stop(&stop);
         let mut threads =
             vec![scope.spawn(|| stores_and_watches(&stop)), scope.spawn(|| slabs_that_start_again(&stop))];
 
@@ -103,7 +114,7 @@ fn a_report_taken_while_threads_work_has_no_torn_row() {
             assert_eq!(rows.stores.iter().filter(|store| store.capacity == 123_457).count(), 1);
             reports += 1;
         }
-        stop.store(true, Ordering::Relaxed);
+        drop(at_the_end);
         // Joined one by one: a scope alone does not wait for what a thread does at its exit.
         threads.into_iter().for_each(|thread| thread.join().expect("the thread did its work"));
         reports

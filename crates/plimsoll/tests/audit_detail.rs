@@ -1,33 +1,25 @@
 //! With detail on, the audit counts what happens on the way and captures the moment when most was held.
+#![cfg(feature = "report")]
 
 use plimsoll::audit::{self, Churn, Mode, Site};
 use plimsoll::{Buffer, Frozen, Pool, Store};
 use plimsoll_report::{ChurnRow, Report};
-use std::panic::Location;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::panic::{Location, resume_unwind};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Detail is the whole process's, so the tests take turns.
-struct Turn {
-    _lock: MutexGuard<'static, ()>,
-}
-
-impl Turn {
-    fn with_detail() -> Self {
-        static TURN: Mutex<()> = Mutex::new(());
-        let lock = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        audit::set_mode(Mode::All);
-        audit::set_detail(true);
-        Self { _lock: lock }
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        audit::set_detail(false);
-        audit::set_mode(Mode::Off);
-    }
+/// Runs a test by itself and with detail on, because that is the whole process's; and on a thread whose end it waits for,
+/// because only then have the thread's pools given up their slabs.
+fn alone(test: impl FnOnce() + Send + 'static) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    audit::set_mode(Mode::All);
+    audit::set_detail(true);
+    let outcome = thread::spawn(test).join();
+    audit::set_detail(false);
+    audit::set_mode(Mode::Off);
+    outcome.unwrap_or_else(|panic| resume_unwind(panic));
 }
 
 #[track_caller]
@@ -49,137 +41,145 @@ fn figures(row: &ChurnRow) -> [u64; 5] {
 
 #[test]
 fn churn_adds_up_by_line() {
-    let _turn = Turn::with_detail();
-    let (mut made, mut cut, mut cloned) = (String::new(), String::new(), String::new());
-    for _ in 0..10 {
-        let (whole, here) = (Buffer::alloc(1000), line());
-        made = here;
-        for at in 0..5 {
-            let (_cut, here) = (whole.subarray(at..at + 100), line());
-            cut = here;
+    alone(|| {
+        let (mut made, mut cut, mut cloned) = (String::new(), String::new(), String::new());
+        for _ in 0..10 {
+            let (whole, here) = (Buffer::alloc(1000), line());
+            made = here;
+            for at in 0..5 {
+                let (_cut, here) = (whole.subarray(at..at + 100), line());
+                cut = here;
+            }
+            let (_clone, here) = (whole.clone(), line());
+            cloned = here;
         }
-        let (_clone, here) = (whole.clone(), line());
-        cloned = here;
-    }
-    let report = audit::report();
-    assert_eq!(figures(row(&report, &made)), [10, 10_000, 10, 0, 0]);
-    assert_eq!(figures(row(&report, &cut)), [0, 0, 50, 0, 0]);
-    assert_eq!(figures(row(&report, &cloned)), [0, 0, 10, 0, 0]);
-    assert_eq!(report.churn.len(), 3);
-    assert_eq!((report.totals.gross, report.totals.views), (0, 0), "all of it is gone at the end");
+        let report = audit::report();
+        assert_eq!(figures(row(&report, &made)), [10, 10_000, 10, 0, 0]);
+        assert_eq!(figures(row(&report, &cut)), [0, 0, 50, 0, 0]);
+        assert_eq!(figures(row(&report, &cloned)), [0, 0, 10, 0, 0]);
+        assert_eq!(report.churn.len(), 3);
+        assert_eq!((report.totals.gross, report.totals.views), (0, 0), "all of it is gone at the end");
+    });
 }
 
 #[test]
 fn embedders_add_to_the_same_counters() {
-    let _turn = Turn::with_detail();
-    let (site, other) = (Site::named("app.js:3:1"), Site::named("app.js:4:1"));
-    let store = Store::try_zeroed_at(300, site).expect("memory");
-    for _ in 0..4 {
-        drop(audit::watch(&store, 0..10, other));
-        audit::churn(other, Churn { copied: 10, stringified: 20, ..Churn::default() });
-    }
-    audit::churn(site, Churn { stores: 1, allocated: 2, views: 3, copied: 4, stringified: 5 });
-    let report = audit::report();
-    assert_eq!(figures(row(&report, "app.js:3:1")), [2, 302, 3, 4, 5]);
-    assert_eq!(figures(row(&report, "app.js:4:1")), [0, 0, 4, 40, 80]);
+    alone(|| {
+        let (site, other) = (Site::named("app.js:3:1"), Site::named("app.js:4:1"));
+        let store = Store::try_zeroed_at(300, site).expect("memory");
+        for _ in 0..4 {
+            drop(audit::watch(&store, 0..10, other));
+            audit::churn(other, Churn { copied: 10, stringified: 20, ..Churn::default() });
+        }
+        audit::churn(site, Churn { stores: 1, allocated: 2, views: 3, copied: 4, stringified: 5 });
+        let report = audit::report();
+        assert_eq!(figures(row(&report, "app.js:3:1")), [2, 302, 3, 4, 5]);
+        assert_eq!(figures(row(&report, "app.js:4:1")), [0, 0, 4, 40, 80]);
 
-    audit::set_detail(true);
-    assert_eq!(audit::report().churn, [], "turning it on starts again");
-    audit::set_detail(false);
-    audit::churn(site, Churn { copied: 1, ..Churn::default() });
-    drop(Buffer::alloc(10));
-    assert_eq!((audit::report().churn, audit::report().peak), (vec![], None));
+        audit::set_detail(true);
+        assert_eq!(audit::report().churn, [], "turning it on starts again");
+        audit::set_detail(false);
+        audit::churn(site, Churn { copied: 1, ..Churn::default() });
+        drop(Buffer::alloc(10));
+        assert_eq!((audit::report().churn, audit::report().peak), (vec![], None));
+    });
 }
 
 #[test]
 fn a_pools_slab_counts_as_a_store_each_time_it_is_started() {
-    let _turn = Turn::with_detail();
-    let (slabs, views) = (Site::named("slabs.js:1:1"), Site::named("views.js:1:1"));
-    let mut pool = Pool::with_slab_size(1024);
-    for _ in 0..10 {
-        let (slab, at) = pool.take_at(512, slabs).expect("it fits");
-        drop(audit::watch(&slab, at..at + 512, views));
-    }
-    let report = audit::report();
-    assert_eq!(figures(row(&report, "slabs.js:1:1")), [5, 5 * 1024, 0, 0, 0]);
-    assert_eq!(figures(row(&report, "views.js:1:1")), [0, 0, 10, 0, 0]);
+    alone(|| {
+        let (slabs, views) = (Site::named("slabs.js:1:1"), Site::named("views.js:1:1"));
+        let mut pool = Pool::with_slab_size(1024);
+        for _ in 0..10 {
+            let (slab, at) = pool.take_at(512, slabs).expect("it fits");
+            drop(audit::watch(&slab, at..at + 512, views));
+        }
+        let report = audit::report();
+        assert_eq!(figures(row(&report, "slabs.js:1:1")), [5, 5 * 1024, 0, 0, 0]);
+        assert_eq!(figures(row(&report, "views.js:1:1")), [0, 0, 10, 0, 0]);
+    });
 }
 
 #[test]
 fn churn_is_counted_on_every_thread() {
-    let _turn = Turn::with_detail();
-    let site = Site::named("busy.js:1:1");
-    thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                let store = Store::try_zeroed_at(100, site).expect("memory");
-                (0..250).for_each(|_| drop(audit::watch(&store, 0..1, site)));
-            });
-        }
+    alone(|| {
+        let site = Site::named("busy.js:1:1");
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let store = Store::try_zeroed_at(100, site).expect("memory");
+                    (0..250).for_each(|_| drop(audit::watch(&store, 0..1, site)));
+                });
+            }
+        });
+        assert_eq!(figures(row(&audit::report(), "busy.js:1:1")), [4, 400, 1000, 0, 0]);
     });
-    assert_eq!(figures(row(&audit::report(), "busy.js:1:1")), [4, 400, 1000, 0, 0]);
 }
 
 #[test]
 fn the_peak_is_exact_and_its_rows_are_captured_within_a_twentieth() {
     const MIB: u64 = 1 << 20;
-    let _turn = Turn::with_detail();
-    let began = Instant::now();
-    let start = audit::held();
-    assert_eq!(start, 0);
-    let mut kept: Vec<Buffer> = Vec::new();
-    // Up to 30 MiB with some coming and going, down to 5, up to 20.
-    for round in 0..35 {
-        kept.push(Buffer::alloc(1 << 20));
-        if round % 7 == 6 {
-            kept.swap_remove(3);
+    alone(|| {
+        let began = Instant::now();
+        let start = audit::held();
+        assert_eq!(start, 0);
+        let mut kept: Vec<Buffer> = Vec::new();
+        // Up to 30 MiB with some coming and going, down to 5, up to 20.
+        for round in 0..35 {
+            kept.push(Buffer::alloc(1 << 20));
+            if round % 7 == 6 {
+                kept.swap_remove(3);
+            }
         }
-    }
-    let top = audit::held();
-    assert_eq!(top, 30 * MIB);
-    kept.truncate(5);
-    kept.extend((0..15).map(|_| Buffer::alloc(1 << 20)));
-    let report = audit::report();
-    let peak = report.peak.expect("detail is on");
-    // Just before the last of the removals one more was alive than after it.
-    assert_eq!(peak.gross, 31 * MIB);
-    assert!(Duration::from_millis(peak.at_ms) <= began.elapsed());
-    assert!(
-        peak.captured_gross <= peak.gross && peak.captured_gross * 21 >= peak.gross * 20,
-        "{}",
-        peak.captured_gross
-    );
-    assert_eq!(peak.totals.gross, peak.captured_gross, "the captured rows are those of that moment");
-    assert_eq!(report.totals.gross, 20 * MIB);
+        let top = audit::held();
+        assert_eq!(top, 30 * MIB);
+        kept.truncate(5);
+        kept.extend((0..15).map(|_| Buffer::alloc(1 << 20)));
+        let report = audit::report();
+        let peak = report.peak.expect("detail is on");
+        // Just before the last of the removals one more was alive than after it.
+        assert_eq!(peak.gross, 31 * MIB);
+        assert!(Duration::from_millis(peak.at_ms) <= began.elapsed());
+        assert!(
+            peak.captured_gross <= peak.gross && peak.captured_gross * 21 >= peak.gross * 20,
+            "{}",
+            peak.captured_gross
+        );
+        assert_eq!(peak.totals.gross, peak.captured_gross, "the captured rows are those of that moment");
+        assert_eq!(report.totals.gross, 20 * MIB);
+    });
 }
 
 #[test]
 fn a_program_that_only_grows_peaks_at_its_end() {
-    let _turn = Turn::with_detail();
-    let kept: Vec<Frozen> = (0..50).map(|_| Frozen::from(vec![1; 100_000])).collect();
-    let peak = audit::report().peak.expect("detail is on");
-    assert_eq!((peak.gross, peak.captured_gross, peak.totals.gross), (5_000_000, 5_000_000, 5_000_000));
-    assert_eq!(peak.totals.views, 50);
-    drop(kept);
-    let peak = audit::report().peak.expect("detail is on");
-    assert_eq!((peak.gross, peak.captured_gross, peak.totals.gross), (5_000_000, 5_000_000, 5_000_000));
+    alone(|| {
+        let kept: Vec<Frozen> = (0..50).map(|_| Frozen::from(vec![1; 100_000])).collect();
+        let peak = audit::report().peak.expect("detail is on");
+        assert_eq!((peak.gross, peak.captured_gross, peak.totals.gross), (5_000_000, 5_000_000, 5_000_000));
+        assert_eq!(peak.totals.views, 50);
+        drop(kept);
+        let peak = audit::report().peak.expect("detail is on");
+        assert_eq!((peak.gross, peak.captured_gross, peak.totals.gross), (5_000_000, 5_000_000, 5_000_000));
+    });
 }
 
 #[test]
 fn what_was_held_before_detail_was_asked_for_is_part_of_the_peak() {
-    let _turn = Turn::with_detail();
-    let kept = Buffer::alloc(1_000_000);
-    audit::set_detail(true);
-    let peak = audit::report().peak.expect("detail is on");
-    assert_eq!((peak.gross, peak.captured_gross), (1_000_000, 1_000_000));
-    drop(kept);
+    alone(|| {
+        let kept = Buffer::alloc(1_000_000);
+        audit::set_detail(true);
+        let peak = audit::report().peak.expect("detail is on");
+        assert_eq!((peak.gross, peak.captured_gross), (1_000_000, 1_000_000));
+        drop(kept);
+    });
 }
 
 #[test]
 fn a_store_whose_last_handle_goes_at_the_peak_is_captured_before() {
-    let _turn = Turn::with_detail();
-    let store = Store::try_zeroed(1_000_000).expect("memory");
-    drop(store);
-    let peak = audit::report().peak.expect("detail is on");
-    assert_eq!((peak.gross, peak.captured_gross), (1_000_000, 1_000_000));
+    alone(|| {
+        let store = Store::try_zeroed(1_000_000).expect("memory");
+        drop(store);
+        let peak = audit::report().peak.expect("detail is on");
+        assert_eq!((peak.gross, peak.captured_gross), (1_000_000, 1_000_000));
+    });
 }

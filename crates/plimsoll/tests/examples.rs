@@ -1,4 +1,5 @@
 //! The Rust examples do and say what they promise.
+#![cfg(all(feature = "report", not(miri)))] // 125 MiB are too much for Miri
 
 #[allow(dead_code)] // the examples' own `main`
 #[path = "../../../examples/hello.rs"]

@@ -15,6 +15,8 @@ type Pick = usize;
 #[derive(Clone, Debug)]
 enum Op {
     Copy(Vec<u8>),
+    /// More copies at once than a thread's window of slabs has room for; this many stay.
+    Many(usize),
     FromVec(Vec<u8>, usize),
     Static,
     FromBuffer(Vec<u8>),
@@ -138,6 +140,7 @@ fn op() -> impl Strategy<Value = Op> {
     ];
     prop_oneof![
         8 => bytes().prop_map(Op::Copy),
+        2 => (0usize..3).prop_map(Op::Many),
         1 => (bytes(), 0usize..50).prop_map(|(bytes, spare)| Op::FromVec(bytes, spare)),
         1 => Just(Op::Static),
         2 => bytes().prop_map(Op::FromBuffer),
@@ -175,6 +178,12 @@ impl Scene {
         let pick = |pick: Pick| (!self.here.is_empty()).then(|| pick % self.here.len());
         match op {
             Op::Copy(bytes) => self.here.push(Held::copy(bytes)),
+            Op::Many(stay) => {
+                let mut many: Vec<Held> = (0..40).map(|seed| Held::copy(vec![seed; 4000])).collect();
+                many.iter().for_each(Held::check);
+                many.truncate(stay);
+                self.here.append(&mut many);
+            }
             Op::FromVec(bytes, spare) => {
                 let mut taken = Vec::with_capacity(bytes.len() + spare);
                 taken.extend_from_slice(&bytes);
@@ -242,7 +251,7 @@ impl Scene {
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: if cfg!(miri) { 3 } else { 192 }, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig { cases: if cfg!(miri) { 2 } else { 192 }, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {

@@ -4,8 +4,9 @@ use plimsoll::audit::{self, Mode};
 use plimsoll::{Buffer, Frozen, Pool};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::RefCell;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicIsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Counts the bytes that are allocated and not yet freed.
@@ -48,10 +49,14 @@ const THREADS: usize = if cfg!(miri) { 20 } else { 2000 };
 
 const WARM_UP: usize = THREADS / 10;
 
-/// The ledger is the whole process's, so the tests take turns.
-fn turn() -> MutexGuard<'static, ()> {
+/// Runs a test by itself, because the ledger is the whole process's; and on a thread whose end it waits for, because only then
+/// has it given back what it kept.
+fn alone(test: impl FnOnce() + Send + 'static) {
     static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let outcome = thread::spawn(test).join();
+    audit::set_mode(Mode::Off);
+    outcome.unwrap_or_else(|panic| resume_unwind(panic));
 }
 
 /// Fills what a thread keeps for later: a bounded number of slabs.
@@ -75,71 +80,74 @@ fn in_thread<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
 
 #[test]
 fn threads_that_only_drop_leave_nothing_behind() {
-    let _turn = turn();
-    for mode in [Mode::Off, Mode::All] {
-        audit::set_mode(mode);
-        let grown = growth(WARM_UP, |i| {
-            let on_a_current_slab = Frozen::copy_from_slice(&[1; 40]);
-            let last_of_its_slab = in_thread(|| Frozen::copy_from_slice(&[2; 40]));
-            let alone = Frozen::copy_from_slice(&[3; 5000]);
-            let taken_over = Buffer::from_vec(vec![4; 100]).freeze();
-            let (a, b) = ((on_a_current_slab.slice(3..9), last_of_its_slab), (alone.clone(), taken_over));
-            let other = thread::spawn(move || drop(a));
-            in_thread(move || drop(b));
-            other.join().expect("the thread did its work");
-            drop(if i % 2 == 0 { (on_a_current_slab, Frozen::default()) } else { (alone, on_a_current_slab) });
-        });
-        audit::set_mode(Mode::Off);
-        assert!(grown < NOISE, "{mode:?}: {grown} bytes");
-    }
+    alone(|| {
+        for mode in [Mode::Off, Mode::All] {
+            audit::set_mode(mode);
+            let grown = growth(WARM_UP, |i| {
+                let on_a_current_slab = Frozen::copy_from_slice(&[1; 40]);
+                let last_of_its_slab = in_thread(|| Frozen::copy_from_slice(&[2; 40]));
+                let alone = Frozen::copy_from_slice(&[3; 5000]);
+                let taken_over = Buffer::from_vec(vec![4; 100]).freeze();
+                let (a, b) = ((on_a_current_slab.slice(3..9), last_of_its_slab), (alone.clone(), taken_over));
+                let other = thread::spawn(move || drop(a));
+                in_thread(move || drop(b));
+                other.join().expect("the thread did its work");
+                drop(if i % 2 == 0 { (on_a_current_slab, Frozen::default()) } else { (alone, on_a_current_slab) });
+            });
+            audit::set_mode(Mode::Off);
+            assert!(grown < NOISE, "{mode:?}: {grown} bytes");
+        }
+    });
 }
 
 #[test]
 fn views_that_outlive_their_thread_are_freed_when_they_are_dropped() {
-    let _turn = turn();
-    for mode in [Mode::Off, Mode::All] {
-        audit::set_mode(mode);
-        let kept: RefCell<Vec<Vec<Frozen>>> = RefCell::new(Vec::with_capacity(THREADS));
-        let fill = |seed: u8| {
-            in_thread(move || {
-                let mut pool = Pool::with_slab_size(1000);
-                let buffers: Vec<Buffer> = (0..20)
-                    .map(|i| if i % 2 == 0 { Buffer::copy_from(&[seed; 900]) } else { pool.alloc(300) })
-                    .collect();
-                let copies: Vec<Frozen> = (0..20).map(|_| Frozen::copy_from_slice(&[seed; 900])).collect();
-                drop(buffers);
-                copies.into_iter().step_by(7).collect::<Vec<_>>()
-            })
-        };
-        let drop_all = || {
-            for views in kept.borrow_mut().drain(..) {
-                assert!(views.iter().all(|view| view.len() == 900 && view.iter().all(|&byte| byte == view[0])));
-            }
-        };
-        let grown = growth(THREADS, |i| {
-            kept.borrow_mut().push(fill(i as u8));
-            if i + 1 == THREADS {
-                drop_all();
-            }
-        });
-        audit::set_mode(Mode::Off);
-        // There may be more room for records than last time, in proportion to the views that were alive at once.
-        let records = if mode == Mode::All { 256 * 1024 } else { 0 };
-        assert!(grown < NOISE + records, "{mode:?}: {grown} bytes");
-    }
+    alone(|| {
+        for mode in [Mode::Off, Mode::All] {
+            audit::set_mode(mode);
+            let kept: RefCell<Vec<Vec<Frozen>>> = RefCell::new(Vec::with_capacity(THREADS));
+            let fill = |seed: u8| {
+                in_thread(move || {
+                    let mut pool = Pool::with_slab_size(1000);
+                    let buffers: Vec<Buffer> = (0..20)
+                        .map(|i| if i % 2 == 0 { Buffer::copy_from(&[seed; 900]) } else { pool.alloc(300) })
+                        .collect();
+                    let copies: Vec<Frozen> = (0..20).map(|_| Frozen::copy_from_slice(&[seed; 900])).collect();
+                    drop(buffers);
+                    copies.into_iter().step_by(7).collect::<Vec<_>>()
+                })
+            };
+            let drop_all = || {
+                for views in kept.borrow_mut().drain(..) {
+                    assert!(views.iter().all(|view| view.len() == 900 && view.iter().all(|&byte| byte == view[0])));
+                }
+            };
+            let grown = growth(THREADS, |i| {
+                kept.borrow_mut().push(fill(i as u8));
+                if i + 1 == THREADS {
+                    drop_all();
+                }
+            });
+            audit::set_mode(Mode::Off);
+            // There may be more room for records than last time, in proportion to the views that were alive at once.
+            let records = if mode == Mode::All { 256 * 1024 } else { 0 };
+            assert!(grown < NOISE + records, "{mode:?}: {grown} bytes");
+        }
+    });
 }
 
 #[test]
 fn records_of_views_that_are_dropped_elsewhere_are_used_again() {
-    let _turn = turn();
-    audit::set_mode(Mode::All);
-    let whole = Frozen::copy_from_slice(&[1; 5000]);
-    let grown = growth(WARM_UP, |_| {
-        let views: Vec<Frozen> = (0..100).map(|at| whole.slice(at..at + 10)).collect();
-        in_thread(move || drop(views));
+    alone(|| {
+        audit::set_mode(Mode::All);
+        let whole = Frozen::copy_from_slice(&[1; 5000]);
+        let grown = growth(WARM_UP, |_| {
+            let views: Vec<Frozen> = (0..100).map(|at| whole.slice(at..at + 10)).collect();
+            in_thread(move || drop(views));
+        });
+        audit::set_mode(Mode::Off);
+        assert!(grown < NOISE, "{grown} bytes for the records of {} views, a hundred at a time", THREADS * 100);
     });
-    audit::set_mode(Mode::Off);
-    assert!(grown < NOISE, "{grown} bytes for the records of {} views, a hundred at a time", THREADS * 100);
 }
 
 /// Handles that live in a thread-local, and what is done when it is destroyed.
@@ -193,30 +201,31 @@ fn fill(at_exit: &RefCell<AtExit>) {
 
 #[test]
 fn thread_locals_may_use_and_drop_buffers_whichever_destructor_runs_first() {
-    let _turn = turn();
-    for mode in [Mode::Off, Mode::All] {
-        audit::set_mode(mode);
-        let grown = growth(WARM_UP, |_| {
-            in_thread(|| {
-                // One destructor is registered before the pool's own and one after it, so one runs when that is over.
-                BEFORE.with(|_| ());
-                drop(Buffer::copy_from(b"registers the pool's"));
-                drop(Frozen::copy_from_slice(b"registers the pool's"));
-                AFTER.with(fill);
-                BEFORE.with(fill);
+    alone(|| {
+        for mode in [Mode::Off, Mode::All] {
+            audit::set_mode(mode);
+            let grown = growth(WARM_UP, |_| {
+                in_thread(|| {
+                    // One destructor is registered before the pool's own and one after it, so one runs when that is over.
+                    BEFORE.with(|_| ());
+                    drop(Buffer::copy_from(b"registers the pool's"));
+                    drop(Frozen::copy_from_slice(b"registers the pool's"));
+                    AFTER.with(fill);
+                    BEFORE.with(fill);
+                });
+                let mut survivors = SURVIVORS.lock().unwrap_or_else(PoisonError::into_inner);
+                assert_eq!(survivors.len(), 16);
+                assert!(
+                    survivors
+                        .iter()
+                        .all(|survivor| survivor.len() != 3000 || survivor.iter().all(|&byte| byte == survivor[0]))
+                );
+                survivors.clear();
             });
-            let mut survivors = SURVIVORS.lock().unwrap_or_else(PoisonError::into_inner);
-            assert_eq!(survivors.len(), 16);
-            assert!(
-                survivors
-                    .iter()
-                    .all(|survivor| survivor.len() != 3000 || survivor.iter().all(|&byte| byte == survivor[0]))
-            );
-            survivors.clear();
-        });
-        audit::set_mode(Mode::Off);
-        assert!(grown < NOISE, "{mode:?}: {grown} bytes");
-    }
+            audit::set_mode(Mode::Off);
+            assert!(grown < NOISE, "{mode:?}: {grown} bytes");
+        }
+    });
 }
 
 #[test]
@@ -232,35 +241,37 @@ fn a_thread_whose_first_use_of_the_pool_is_in_a_destructor_leaves_nothing_behind
     thread_local! {
         static ONLY: OnlyAtExit = const { OnlyAtExit };
     }
-    let _turn = turn();
-    for mode in [Mode::Off, Mode::All] {
-        audit::set_mode(mode);
-        let grown = growth(WARM_UP, |_| in_thread(|| ONLY.with(|_| ())));
-        audit::set_mode(Mode::Off);
-        assert!(grown < NOISE, "{mode:?}: {grown} bytes");
-    }
+    alone(|| {
+        for mode in [Mode::Off, Mode::All] {
+            audit::set_mode(mode);
+            let grown = growth(WARM_UP, |_| in_thread(|| ONLY.with(|_| ())));
+            audit::set_mode(Mode::Off);
+            assert!(grown < NOISE, "{mode:?}: {grown} bytes");
+        }
+    });
 }
 
 #[test]
 fn a_slab_is_freed_when_its_last_view_goes() {
-    let _turn = turn();
-    let live = || LIVE.load(Ordering::Relaxed);
-    let mut pool = Pool::with_slab_size(1 << 20);
-    let before = live();
-    let (small, other) = (pool.alloc(10), pool.alloc(10));
-    assert!(live() - before >= 1 << 20);
-    drop(pool);
-    drop(other);
-    assert!(live() - before >= 1 << 20, "ten bytes hold a mebibyte");
-    drop(small);
-    assert!(live() - before < NOISE);
+    alone(|| {
+        let live = || LIVE.load(Ordering::Relaxed);
+        let mut pool = Pool::with_slab_size(1 << 20);
+        let before = live();
+        let (small, other) = (pool.alloc(10), pool.alloc(10));
+        assert!(live() - before >= 1 << 20);
+        drop(pool);
+        drop(other);
+        assert!(live() - before >= 1 << 20, "ten bytes hold a mebibyte");
+        drop(small);
+        assert!(live() - before < NOISE);
 
-    let elsewhere = in_thread(|| (0..64).map(|seed| Frozen::copy_from_slice(&[seed; 4000])).collect::<Vec<_>>());
-    assert!(live() - before >= 64 * 4000);
-    let (first, rest) =
-        elsewhere.split_first().map(|(first, rest)| (first.clone(), rest.to_vec())).expect("64 of them");
-    drop((elsewhere, rest));
-    assert!(live() - before < 8192 + 64 + NOISE, "one view holds one slab: {}", live() - before);
-    drop(first);
-    assert!(live() - before < NOISE);
+        let elsewhere = in_thread(|| (0..64).map(|seed| Frozen::copy_from_slice(&[seed; 4000])).collect::<Vec<_>>());
+        assert!(live() - before >= 64 * 4000);
+        let (first, rest) =
+            elsewhere.split_first().map(|(first, rest)| (first.clone(), rest.to_vec())).expect("64 of them");
+        drop((elsewhere, rest));
+        assert!(live() - before < 8192 + 64 + NOISE, "one view holds one slab: {}", live() - before);
+        drop(first);
+        assert!(live() - before < NOISE);
+    });
 }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use plimsoll::encoding::Encoding;
 
 use super::messages::{self, NUMBER};
-use crate::raw::{Ctx, Ref, Thrown, ViewKind};
+use crate::raw::{BigInt, Ctx, Ref, Thrown, ViewKind};
 
 /// The bytes of a typed array or `DataView`; an `ArrayBuffer` is none.
 #[inline]
@@ -29,6 +29,16 @@ pub(super) fn is_any_array_buffer(ctx: &Ctx, value: Ref<'_>) -> bool {
     matches!(ctx.view_kind(value), Some(ViewKind::ArrayBuffer | ViewKind::SharedArrayBuffer))
 }
 
+/// Whether the memory of a view or an `ArrayBuffer` was given away.
+pub(super) fn is_detached(ctx: &mut Ctx, value: Ref<'_>) -> Result<bool, Thrown> {
+    if ctx.bytes(value).is_none_or(|bytes| !bytes.is_empty()) {
+        return Ok(false);
+    }
+    let buffer = if is_view(ctx, value) { ctx.get(value, "buffer")? } else { ctx.dup(value) };
+    let detached = ctx.get(buffer.as_ref(), "detached")?;
+    Ok(detached.as_ref().as_bool() == Some(true))
+}
+
 /// `+value`, with V8's words where that fails.
 #[inline]
 pub(super) fn to_number(ctx: &mut Ctx, value: Ref<'_>) -> Result<f64, Thrown> {
@@ -39,6 +49,20 @@ pub(super) fn to_number(ctx: &mut Ctx, value: Ref<'_>) -> Result<f64, Thrown> {
         None if value.is_symbol() => Err(messages::no_number("Symbol")),
         None => ctx.to_number(value),
     }
+}
+
+/// What `value < …` compares: as [`to_number`], but a BigInt may be compared too. It fails where it is calculated with.
+pub(super) fn to_compare(ctx: &mut Ctx, value: Ref<'_>) -> Result<f64, Thrown> {
+    match ctx.as_bigint(value) {
+        Some(BigInt::Exact(number)) => Ok(number as f64),
+        Some(BigInt::Wide) => Ok(ctx.to_utf8(value)?.parse().unwrap_or(f64::NAN)),
+        None => to_number(ctx, value),
+    }
+}
+
+/// Fails if the value is a BigInt, which no number comes of.
+pub(super) fn no_bigint(value: Ref<'_>) -> Result<(), Thrown> {
+    if value.is_bigint() { Err(messages::no_number("BigInt")) } else { Ok(()) }
 }
 
 /// A number as the byte that a `Uint8Array` would keep of it.

@@ -6,7 +6,7 @@ use plimsoll::encoding::Encoding;
 use super::messages::{self, STRING};
 use super::text::Text;
 use super::{MAX_LENGTH, args};
-use crate::raw::{Call, Ctx, Method, Ref, Thrown, Val, method, native};
+use crate::raw::{Call, Ctx, Kind, Method, Ref, Thrown, Val, method, native};
 
 native! {
     Fill = "fill"(4), fill;
@@ -32,21 +32,16 @@ fn fill(call: &mut Call<'_>) -> Result<Val, Thrown> {
         if !end.is_undefined() {
             to = args::integer(call, end, "end", 0.0, len)?;
         }
-        if from >= to {
-            return Ok(call.dup(this));
-        }
+    }
+    if from >= to && (value.is_string() || !offset.is_undefined()) {
+        return Ok(call.dup(this));
     }
     fill_range(call, this, value, from, to, encoding)?;
     Ok(call.dup(this))
 }
 
 /// Fills a Buffer that was just made, as `Buffer.alloc(len, value, encoding)` does.
-pub(super) fn fill_new(
-    ctx: &mut Ctx,
-    buffer: Ref<'_>,
-    value: Ref<'_>,
-    encoding: Ref<'_>,
-) -> Result<(), Thrown> {
+pub(super) fn fill_new(ctx: &mut Ctx, buffer: Ref<'_>, value: Ref<'_>, encoding: Ref<'_>) -> Result<(), Thrown> {
     let encoding = if value.is_string() { known_encoding(ctx, encoding)? } else { Encoding::Utf8 };
     let len = args::receiver(ctx, buffer)?.len();
     fill_range(ctx, buffer, value, 0.0, len as f64, encoding)
@@ -66,8 +61,7 @@ fn known_encoding(ctx: &mut Ctx, encoding: Ref<'_>) -> Result<Encoding, Thrown> 
 /// What the object says of its length, which a program may have made up: the bytes are asked afterwards.
 fn shown_length(ctx: &mut Ctx, this: Ref<'_>) -> Result<f64, Thrown> {
     args::receiver(ctx, this)?;
-    let length = ctx.get(this, "length")?;
-    args::to_number(ctx, length.as_ref())
+    Ok(ctx.length(this)? as f64)
 }
 
 fn fill_range(
@@ -106,5 +100,9 @@ fn fill_range(
         return range(ctx, &mut |bytes| cells::fill_cells(bytes, pattern));
     }
     let byte = args::to_byte(args::to_number(ctx, value)?);
+    if value.is_number() && args::is_detached(ctx, this)? {
+        let message = "Cannot perform %TypedArray%.prototype.fill on a detached ArrayBuffer";
+        return Err(Thrown::plain(Kind::TypeError, message));
+    }
     range(ctx, &mut |bytes| cells::fill_byte(bytes, byte))
 }

@@ -189,13 +189,10 @@ fn from_string(ctx: &mut Ctx, value: Ref<'_>, encoding: Ref<'_>) -> Result<Val, 
 /// needed; what is taken is what was written.
 pub(super) fn from_text(ctx: &mut Ctx, text: &Text<'_>, encoding: Encoding) -> Result<Val, Thrown> {
     let units = text.units();
-    if !is_short(ctx, units)? {
-        return from_text_alone(ctx, text, encoding, text.byte_length(encoding));
-    }
     let mut room = units * 4;
     if !is_short(ctx, room)? {
         room = text.byte_length(encoding);
-        if !is_short(ctx, room)? {
+        if !is_short(ctx, units)? || !is_short(ctx, room)? {
             return from_text_alone(ctx, text, encoding, room);
         }
     }
@@ -302,9 +299,9 @@ fn bytes_of_elements(bytes: &[std::cell::Cell<u8>], kind: ElementKind) -> Vec<u8
     let endian = if cfg!(target_endian = "big") { Endian::Big } else { Endian::Little };
     let offsets = (0..bytes.len() / size).map(|index| index * size);
     match kind {
-        ElementKind::Float32 => offsets
-            .map(|at| args::to_byte(cells::read::<f32>(bytes, at, endian).map_or(0.0, f64::from)))
-            .collect(),
+        ElementKind::Float32 => {
+            offsets.map(|at| args::to_byte(cells::read::<f32>(bytes, at, endian).map_or(0.0, f64::from))).collect()
+        }
         ElementKind::Float64 => {
             offsets.map(|at| args::to_byte(cells::read::<f64>(bytes, at, endian).unwrap_or(0.0))).collect()
         }

@@ -79,13 +79,6 @@ pub(crate) fn install(ctx: &mut Ctx, exports: Ref<'_>) -> Result<(), Thrown> {
     module::install(ctx, exports)
 }
 
-/// The part in JavaScript: how Buffers are shown. To be called once `internal.buffer` is there; `internal.inspect` and `internal.errors`
-/// are read when they are needed.
-pub(crate) fn finish(ctx: &mut Ctx, internal: Ref<'_>) -> Result<(), Thrown> {
-    let part = ctx.eval(include_str!("../js/buffer.js"), "node:buffer")?;
-    ctx.call(part.as_ref(), Ref::UNDEFINED, &[internal]).map(|_| ())
-}
-
 /// The methods that follow the numbers and the encodings, in Node's order.
 const METHODS: &[Entry] = &[
     Entry::Later("parent"),

@@ -45,17 +45,10 @@ fn examine(call: &mut Call<'_>, test: fn(&[std::cell::Cell<u8>]) -> bool) -> Res
         let expected = "an instance of ArrayBuffer, Buffer, or TypedArray";
         return Err(messages::invalid_arg_type(call, "input", expected, input));
     }
-    let bytes = call.bytes(input).unwrap_or_default();
-    if bytes.is_empty() && is_detached(call, input)? {
+    if args::is_detached(call, input)? {
         return Err(Thrown::error("ERR_INVALID_STATE", "Cannot validate on a detached buffer"));
     }
     Ok(Val::bool(test(call.bytes(input).unwrap_or_default())))
-}
-
-fn is_detached(ctx: &mut Ctx, input: Ref<'_>) -> Result<bool, Thrown> {
-    let buffer = if args::is_view(ctx, input) { ctx.get(input, "buffer")? } else { ctx.dup(input) };
-    let detached = ctx.get(buffer.as_ref(), "detached")?;
-    Ok(detached.as_ref().as_bool() == Some(true))
 }
 
 /// The text of the first argument, which must be there.
@@ -91,9 +84,8 @@ fn atob(call: &mut Call<'_>) -> Result<Val, Thrown> {
     units.retain(|unit| !matches!(unit, 0x09 | 0x0a | 0x0c | 0x0d | 0x20));
     let padding = units.iter().rev().take_while(|&&unit| unit == u16::from(b'=')).count();
     let digits = &units[..units.len() - padding];
-    let legal = |&unit: &u16| {
-        u8::try_from(unit).is_ok_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
-    };
+    let legal =
+        |&unit: &u16| u8::try_from(unit).is_ok_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
     if !digits.iter().all(legal) || padding > 0 && (padding > 2 || digits.is_empty()) {
         return Err(invalid_character(call, "Invalid character"));
     }

@@ -205,10 +205,10 @@ fn plain(offset: Ref<'_>) -> Option<usize> {
 #[inline]
 fn read<T: Fixed, const ORDER: bool>(call: &mut Call<'_>) -> Result<Val, Thrown> {
     let (this, offset) = (call.this(), call.arg(0));
-    if let (Some(at), true) = (plain(offset), call.is_uint8_array(this)) {
-        if let Ok(number) = cells::read::<T>(args::receiver(call, this)?, at, endian(ORDER)) {
-            return number.value(call);
-        }
+    if let (Some(at), Some(bytes)) = (plain(offset), call.bytes(this))
+        && let Ok(number) = cells::read::<T>(bytes, at, endian(ORDER))
+    {
+        return number.value(call);
     }
     let at = if offset.is_undefined() { 0 } else { place(call, offset, T::WIDTH)? };
     match cells::read::<T>(args::view_bytes(call, this).unwrap_or_default(), at, endian(ORDER)) {
@@ -220,11 +220,9 @@ fn read<T: Fixed, const ORDER: bool>(call: &mut Call<'_>) -> Result<Val, Thrown>
 #[inline]
 fn write<T: Whole, const ORDER: bool>(call: &mut Call<'_>) -> Result<Val, Thrown> {
     let (this, value, offset) = (call.this(), call.arg(0), call.arg(1));
-    if let (Some(number), Some(at), true) = (value.as_int(), plain(offset), call.is_uint8_array(this)) {
+    if let (Some(number), Some(at), Some(bytes)) = (value.as_int(), plain(offset), call.bytes(this)) {
         let number = i64::from(number);
-        if (T::LEAST..=T::MOST).contains(&number)
-            && cells::write(args::receiver(call, this)?, at, T::low(number), endian(ORDER)).is_ok()
-        {
+        if (T::LEAST..=T::MOST).contains(&number) && cells::write(bytes, at, T::low(number), endian(ORDER)).is_ok() {
             return Ok(Val::size(at + T::WIDTH));
         }
     }
@@ -404,8 +402,7 @@ fn float_and_place(call: &mut Call<'_>, width: usize) -> Result<(f64, usize), Th
 
 fn write_bigint<const SIGNED: bool, const ORDER: bool>(call: &mut Call<'_>) -> Result<Val, Thrown> {
     let (value, offset) = (call.arg(0), call.arg(1));
-    let (least, most) =
-        if SIGNED { (i128::from(i64::MIN), i128::from(i64::MAX)) } else { (0, i128::from(u64::MAX)) };
+    let (least, most) = if SIGNED { (i128::from(i64::MIN), i128::from(i64::MAX)) } else { (0, i128::from(u64::MAX)) };
     let range = if SIGNED { ">= -(2n ** 63n) and < 2n ** 63n" } else { ">= 0n and < 2n ** 64n" };
     let number = match call.as_bigint(value) {
         Some(BigInt::Exact(number)) if (least..=most).contains(&number) => Some(number),

@@ -103,13 +103,7 @@ fn find_text(
     Ok(text.with_bytes(encoding, |needle| search(hay, needle.into(), offset, step, direction)))
 }
 
-fn search(
-    hay: &[Cell<u8>],
-    needle: Pattern<'_>,
-    offset: i64,
-    step: usize,
-    direction: Direction,
-) -> Option<usize> {
+fn search(hay: &[Cell<u8>], needle: Pattern<'_>, offset: i64, step: usize, direction: Direction) -> Option<usize> {
     let from = start(hay.len(), offset, needle.len(), direction)?;
     if needle.is_empty() {
         return Some(from);

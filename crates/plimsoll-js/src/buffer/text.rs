@@ -6,7 +6,7 @@ use plimsoll::encoding::{Encoding, is_ascii};
 
 use super::{Entry, args, messages, own};
 use crate::memory;
-use crate::raw::{Call, Ctx, MAX_STRING_LENGTH, Method, Native, Ref, Thrown, Utf8, Utf16, Val, ViewKind, method, native};
+use crate::raw::{Call, Ctx, MAX_STRING_LENGTH, Method, Native, Ref, Thrown, Utf8, Utf16, Val, method, native};
 
 native! {
     Write = "write"(4), write;
@@ -87,6 +87,9 @@ pub(super) enum Text<'a> {
 impl<'a> Text<'a> {
     /// `value` is a string.
     pub(super) fn of(ctx: &mut Ctx, value: Ref<'a>, encoding: Encoding) -> Result<Text<'a>, Thrown> {
+        if encoding == Encoding::Utf16Le {
+            return ctx.to_utf16(value).map(Text::Units);
+        }
         let text = ctx.to_utf8(value)?;
         if text.is_ascii() {
             Ok(Text::Ascii(text))
@@ -196,16 +199,25 @@ fn to_string(call: &mut Call<'_>) -> Result<Val, Thrown> {
     let start = match call.arg(1) {
         value if value.is_undefined() => 0,
         value => {
-            let start = args::to_number(call, value)?;
-            if start > 0.0 && start >= len as f64 {
-                return call.string("");
+            let start = args::to_compare(call, value)?;
+            if start > 0.0 {
+                if start >= len as f64 {
+                    return call.string("");
+                }
+                args::no_bigint(value)?;
             }
             start as usize
         }
     };
     let end = match call.arg(2) {
         value if value.is_undefined() => len,
-        value => len.min(args::to_number(call, value)? as usize),
+        value => {
+            let end = args::to_compare(call, value)?;
+            if end <= len as f64 {
+                args::no_bigint(value)?;
+            }
+            len.min(end as usize)
+        }
     };
     if end <= start {
         return call.string("");
@@ -274,17 +286,28 @@ fn write_as(call: &mut Call<'_>, encoding: Encoding) -> Result<Val, Thrown> {
     let (offset, length) = (call.arg(1), call.arg(2));
     let len = args::receiver(call, this)?.len();
     if matches!(encoding, Encoding::Ascii | Encoding::Latin1 | Encoding::Utf8) {
-        let at = if offset.is_undefined() { 0.0 } else { args::to_number(call, offset)? };
+        if length.is_undefined() && offset.is_bigint() {
+            return Err(messages::mixed_bigint());
+        }
+        let at = if offset.is_undefined() { 0.0 } else { args::to_compare(call, offset)? };
         if at < 0.0 || at > len as f64 {
             return Err(messages::argument_outside_bounds("offset"));
         }
         let room = len as f64 - at;
-        let wanted = if length.is_undefined() { room } else { args::to_number(call, length)? };
+        let wanted = if length.is_undefined() { room } else { args::to_compare(call, length)? };
+        if offset.is_bigint() && wanted >= 0.0 {
+            return Err(messages::mixed_bigint());
+        }
         if wanted < 0.0 || wanted > room {
             return Err(messages::argument_outside_bounds("length"));
         }
-        // The fraction of an offset is dropped here and not above, and NaN is 0.
-        return put(call, text, encoding, at as usize, wanted as usize);
+        if !text.is_string() {
+            return Err(messages::not_a_string());
+        }
+        args::no_bigint(length)?;
+        // The fraction of an offset is dropped here and not above, and NaN, which is neither too little nor too much, is 0.
+        let at = at as usize;
+        return put(call, text, encoding, at, (wanted as usize).min(len - at));
     }
     if !text.is_string() {
         return Err(messages::not_a_string());
@@ -305,8 +328,12 @@ fn put(call: &mut Call<'_>, text: Ref<'_>, encoding: Encoding, at: usize, room: 
     let this = call.this();
     let text = Text::of(call, text, encoding)?;
     let bytes = args::receiver(call, this)?;
-    let end = bytes.len().min(at.saturating_add(room));
-    Ok(Val::size(text.write(encoding, bytes.get(at..end).unwrap_or_default())))
+    // An argument's conversion may have taken bytes away.
+    let end = at.saturating_add(room);
+    if end > bytes.len() && matches!(encoding, Encoding::Ascii | Encoding::Latin1 | Encoding::Utf8) {
+        return Err(messages::argument_outside_bounds(if at > bytes.len() { "offset" } else { "length" }));
+    }
+    Ok(Val::size(text.write(encoding, bytes.get(at..end.min(bytes.len())).unwrap_or_default())))
 }
 
 /// `Buffer.isEncoding(name)`

@@ -4,8 +4,8 @@
 
 use plimsoll::encoding::Encoding;
 
-use super::messages::{self, BYTES};
 use super::args;
+use super::messages::{self, BYTES};
 use crate::memory;
 use crate::raw::{Call, Ctx, Flags, Kind, Ref, Thrown, Val};
 
@@ -39,9 +39,7 @@ fn encoding(ctx: &mut Ctx, name: Ref<'_>) -> Result<Option<Encoding>, Thrown> {
         return Ok(None);
     }
     let known = args::encoding(ctx, name)?;
-    Ok(known.filter(|known| {
-        matches!(known, Encoding::Ascii | Encoding::Latin1 | Encoding::Utf16Le | Encoding::Utf8)
-    }))
+    Ok(known.filter(|known| matches!(known, Encoding::Ascii | Encoding::Latin1 | Encoding::Utf16Le | Encoding::Utf8)))
 }
 
 fn convert(bytes: &[u8], from: Encoding, to: Encoding) -> Result<Vec<u8>, (&'static str, i32)> {
@@ -51,9 +49,7 @@ fn convert(bytes: &[u8], from: Encoding, to: Encoding) -> Result<Vec<u8>, (&'sta
         Encoding::Ascii => bytes.iter().map(|&byte| if byte < 0x80 { byte.into() } else { 0xfffd }).collect(),
         Encoding::Latin1 => bytes.iter().map(|&byte| byte.into()).collect(),
         Encoding::Utf16Le => bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect(),
-        _ if to == Encoding::Utf16Le => {
-            std::str::from_utf8(bytes).map_err(|_| INVALID_CHAR)?.encode_utf16().collect()
-        }
+        _ if to == Encoding::Utf16Le => std::str::from_utf8(bytes).map_err(|_| INVALID_CHAR)?.encode_utf16().collect(),
         _ => String::from_utf8_lossy(bytes).encode_utf16().collect(),
     };
     Ok(match to {

@@ -6,7 +6,7 @@ use crate::raw::{Call, Ctx, Flags, Method, Ref, Thrown, Val, method, native};
 
 native! {
     Subarray = "subarray"(2), subarray;
-    Slice = "slice"(2), subarray;
+    Slice = "slice"(2), slice;
     ToJson = "toJSON"(0), to_json;
 }
 
@@ -14,7 +14,19 @@ pub(super) const SUBARRAY: Method = method::<Subarray>();
 pub(super) const SLICE: Method = method::<Slice>();
 pub(super) const TO_JSON: Method = method::<ToJson>();
 
-/// `subarray` and `slice`: a Buffer on the same memory. Negative indices count from the end; what is outside is cut.
+/// In Node it calls `this.subarray`, which matters to classes that have their own, and to plain typed arrays.
+fn slice(call: &mut Call<'_>) -> Result<Val, Thrown> {
+    let this = call.this();
+    let class = memory::fast_buffer(call)?;
+    let prototype = call.get(class.as_ref(), "prototype")?;
+    if call.is_uint8_array(this) && call.prototype_of(this)?.as_ref().is_same_object(prototype.as_ref()) {
+        return subarray(call);
+    }
+    let (start, end) = (call.arg(0), call.arg(1));
+    call.invoke(this, "subarray", &[start, end])
+}
+
+/// A Buffer on the same memory. Negative indices count from the end; what is outside is cut.
 fn subarray(call: &mut Call<'_>) -> Result<Val, Thrown> {
     let this = call.this();
     let len = args::receiver(call, this)?.len();
@@ -65,6 +77,9 @@ fn of_buffer(call: &mut Call<'_>, name: &str) -> Result<Val, Thrown> {
 
 /// `value instanceof Buffer`
 pub(super) fn is_buffer(ctx: &mut Ctx, value: Ref<'_>) -> Result<bool, Thrown> {
+    if !value.is_object() {
+        return Ok(false);
+    }
     // Both classes have the same prototype.
     let class = memory::fast_buffer(ctx)?;
     ctx.is_instance(value, class.as_ref())

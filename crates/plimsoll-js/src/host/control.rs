@@ -20,7 +20,11 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    pub(crate) fn new(deadline: Option<Instant>, stop: Option<Arc<AtomicBool>>, before_end: Box<dyn FnOnce()>) -> Control {
+    pub(crate) fn new(
+        deadline: Option<Instant>,
+        stop: Option<Arc<AtomicBool>>,
+        before_end: Box<dyn FnOnce()>,
+    ) -> Control {
         Control { deadline, stop, ended: Cell::new(None), before_end: RefCell::new(Some(before_end)) }
     }
 

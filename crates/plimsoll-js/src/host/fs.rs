@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use crate::memory;
-use crate::raw::{Call, Ctx, Flags, Kind, Method, Ref, Thrown, Val, method, native};
+use crate::raw::{Call, Ctx, Flags, Kind, Method, Thrown, Val, method, native};
 
 use super::natives::host;
 
@@ -140,7 +140,10 @@ fn path_arg(call: &mut Call<'_>, index: usize) -> Result<String, Thrown> {
     if path.contains('\0') {
         return Err(Thrown::type_error(
             "ERR_INVALID_ARG_VALUE",
-            format!("The argument 'path' must be a string, Uint8Array, or URL without null bytes. Received '{}'", path.replace('\0', "\\x00")),
+            format!(
+                "The argument 'path' must be a string, Uint8Array, or URL without null bytes. Received '{}'",
+                path.replace('\0', "\\x00")
+            ),
         ));
     }
     Ok(path.to_owned())
@@ -222,8 +225,7 @@ fn stat(call: &mut Call<'_>) -> Result<Val, Thrown> {
     let path = path_arg(call, 0)?;
     let follow = call.arg(1);
     let follow = call.to_bool(follow);
-    let (result, syscall) =
-        if follow { (fs::metadata(&path), "stat") } else { (fs::symlink_metadata(&path), "lstat") };
+    let (result, syscall) = if follow { (fs::metadata(&path), "stat") } else { (fs::symlink_metadata(&path), "lstat") };
     let metadata = on_path(call, result, syscall, &path)?;
     figures(call, &metadata)
 }
@@ -345,7 +347,10 @@ fn window(call: &mut Call<'_>, total: usize) -> Result<(usize, usize), Thrown> {
     let start = usize::try_from(offset).ok().filter(|&start| start <= total);
     let start = start.ok_or_else(|| out("offset", format!(">= 0 && <= {total}"), offset))?;
     let room = total - start;
-    let len = usize::try_from(len).ok().filter(|&len| len <= room).ok_or_else(|| out("length", format!(">= 0 && <= {room}"), len))?;
+    let len = usize::try_from(len)
+        .ok()
+        .filter(|&len| len <= room)
+        .ok_or_else(|| out("length", format!(">= 0 && <= {room}"), len))?;
     Ok((start, len))
 }
 

@@ -47,6 +47,8 @@ pub struct Options {
     pub stop: Option<Arc<AtomicBool>>,
     /// Bytes of stack that a script's calls may use, before they fail with a `RangeError`.
     pub max_stack: usize,
+    /// Bytes that the interpreter's own heap may take: objects and strings, not buffers. Beyond them an allocation is an error.
+    pub max_heap: usize,
     /// Free everything at the end. Not worth the time when the process is about to end.
     pub tear_down: bool,
 }
@@ -62,6 +64,7 @@ impl Default for Options {
             time_limit: None,
             stop: None,
             max_stack: 8 << 20,
+            max_heap: usize::try_from(4_u64 << 30).unwrap_or(usize::MAX),
             tear_down: true,
         }
     }
@@ -115,6 +118,7 @@ struct Setup {
     stderr: Box<dyn Write + Send>,
     command_file: String,
     max_stack: usize,
+    max_heap: usize,
     tear_down: bool,
     started: Instant,
 }
@@ -174,7 +178,8 @@ impl Host {
         R: Send + 'static,
         F: FnOnce() -> R + Send + 'static,
     {
-        let Options { audit, args, exec_path, stdout, mut stderr, time_limit, stop, max_stack, tear_down } = self.options;
+        let Options { audit, args, exec_path, stdout, mut stderr, time_limit, stop, max_stack, max_heap, tear_down } =
+            self.options;
         let failed = Outcome { exit_code: 1, ended: Ended::Uncaught };
         let request = match request {
             Ok(request) => request,
@@ -195,8 +200,18 @@ impl Host {
         let started = Instant::now();
         let mut argv = vec![exec_path.clone(), file];
         argv.extend(args);
-        let setup =
-            Setup { audit, argv, exec_path, stdout, stderr, command_file: shown, max_stack, tear_down, started };
+        let setup = Setup {
+            audit,
+            argv,
+            exec_path,
+            stdout,
+            stderr,
+            command_file: shown,
+            max_stack,
+            max_heap,
+            tear_down,
+            started,
+        };
         let result = Arc::new(Mutex::new(None));
         let kept = Arc::clone(&result);
         let look = move || {
@@ -259,7 +274,7 @@ struct Values {
 }
 
 impl HostState {
-    fn new(setup: Setup, control: Rc<Control>, internal: Slot) -> (State, Values) {
+    fn start(setup: Setup, control: Rc<Control>, internal: Slot) -> (State, Values) {
         let Setup { audit, argv, exec_path, stdout, stderr, command_file, started, .. } = setup;
         let root = std::env::current_dir().and_then(|path| path.canonicalize()).unwrap_or_default();
         let host = HostState {
@@ -291,7 +306,8 @@ impl Values {
         }
         ctx.define(internal, "environment", environment, Flags::ALL)?;
         let versions = ctx.object()?;
-        for (name, version) in [("node", NODE_VERSION), ("plimsoll", env!("CARGO_PKG_VERSION")), ("quickjs", "0.16.2")] {
+        for (name, version) in [("node", NODE_VERSION), ("plimsoll", env!("CARGO_PKG_VERSION")), ("quickjs", "0.16.2")]
+        {
             let version = ctx.string(version)?;
             ctx.define(versions.as_ref(), name, version, Flags::ALL)?;
         }

@@ -169,9 +169,9 @@ fn cwd(call: &mut Call<'_>) -> Result<Val, Thrown> {
     }
 }
 
-const PREFIX: &str = "(function (exports, require, module, __filename, __dirname) { ";
+const PREFIX: &str = "(function (exports, require, module, __filename, __dirname) {";
 /// The audit wants the top-level bindings alive at the end: a direct `eval` keeps every binding that it could name.
-const HOLDING: &str = "arguments[5](() => eval('0')); ";
+const HOLDING: &str = " arguments[5](() => eval('0'));";
 
 /// `compile(text, file, main)`: a CommonJS module as a function. Its errors name positions in the file.
 fn compile(call: &mut Call<'_>) -> Result<Val, Thrown> {
@@ -179,19 +179,25 @@ fn compile(call: &mut Call<'_>) -> Result<Val, Thrown> {
     let main = call.to_bool(main);
     let text: Rc<str> = call.utf8(0)?.to_owned().into();
     let file = call.utf8(1)?.to_owned();
-    // The first line of a script may name its interpreter; a comment keeps the columns.
-    let body = if text.starts_with("#!") { format!("//{}", &text[2..]) } else { text.to_string() };
+    // The first line of a script may name its interpreter.
+    let body = text.strip_prefix("#!").map_or_else(|| text.to_string(), |rest| format!("//{rest}"));
     let mut prefix = PREFIX.to_owned();
     if main && memory::is_auditing(call) {
         if memory::is_strict(&body) {
             // A directive counts only in front of everything else.
-            prefix.push_str("'use strict'; ");
+            prefix.push_str(" 'use strict';");
         }
         prefix.push_str(HOLDING);
     }
-    memory::add_source(call, &file, text, prefix.len())?;
-    call.eval(&format!("{prefix}{body}\n}})"), &file)
+    prefix.push_str(LINES_IN_FRONT);
+    memory::add_source(call, &file, text)?;
+    call.eval_from(&format!("{prefix}{body}\n}})"), &file, FIRST_LINE)
 }
+
+/// The wrapper has lines of its own, so that positions in the program are exact (see [`Ctx::eval_from`]). They are numbered from
+/// −2, as the engine does not show line −1 and takes 0 for 1.
+pub(super) const LINES_IN_FRONT: &str = "\n\n\n";
+pub(super) const FIRST_LINE: i32 = -2;
 
 fn parse_json(call: &mut Call<'_>) -> Result<Val, Thrown> {
     let (text, file) = (call.utf8(0)?, call.utf8(1)?);

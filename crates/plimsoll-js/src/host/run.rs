@@ -1,5 +1,6 @@
 //! One run of a program: start, main file, event loop, end.
 
+use std::io::Write as _;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,9 @@ const NAP: Duration = Duration::from_millis(20);
 
 /// Runs the program and says how it ended. Called on a thread of its own.
 pub(super) fn run(request: Request, setup: Setup, control: Control) -> Outcome {
-    let Some(runtime) = Runtime::new(Settings { max_stack: setup.max_stack }) else {
+    let mut setup = setup;
+    let Some(runtime) = Runtime::new(Settings { max_stack: setup.max_stack, max_heap: setup.max_heap }) else {
+        let _ = setup.stderr.write_all(b"plimsoll: the JavaScript engine cannot be started\n");
         return Outcome { exit_code: 1, ended: Ended::Uncaught };
     };
     let control = Rc::new(control);
@@ -48,7 +51,7 @@ fn start(ctx: &mut Ctx, setup: Setup, control: Rc<Control>) -> Result<(), Thrown
     let internal = ctx.object_with_proto(Val::NULL.as_ref())?;
     let kept = ctx.dup(internal.as_ref());
     let slot = ctx.keep(kept)?;
-    let (state, values) = HostState::new(setup, control, slot);
+    let (state, values) = HostState::start(setup, control, slot);
     ctx.set_user::<State>(state);
     ctx.set_stack_reader(|ctx, stack| memory::fix_stack(ctx, stack).unwrap_or_else(|_| stack.to_owned()));
     memory::install(ctx)?;
@@ -80,7 +83,10 @@ fn start(ctx: &mut Ctx, setup: Setup, control: Rc<Control>) -> Result<(), Thrown
 fn program(ctx: &mut Ctx, request: &Request, control: &Control) -> Outcome {
     let main = match request {
         Request::File(path) => load_main(ctx, path),
-        Request::Source { name, text } => ctx.eval(text, name).map(|_| ()),
+        Request::Source { name, text } => memory::add_source(ctx, name, text.as_str().into()).and_then(|()| {
+            let lines = natives::LINES_IN_FRONT;
+            ctx.eval_from(&format!("{lines}{text}"), name, natives::FIRST_LINE).map(|_| ())
+        }),
     };
     if let Err(thrown) = main {
         fail(ctx, control, thrown);
@@ -243,18 +249,15 @@ fn fail(ctx: &mut Ctx, control: &Control, thrown: Thrown) {
     if control.is_over(ctx) {
         return;
     }
-    let message = explain(ctx, error.as_ref());
-    if let Ok(host) = host(ctx) {
-        let _ = host.output.borrow_mut().err(message.as_bytes());
-    }
-    leave(ctx, 1);
+    report(ctx, error.as_ref());
+    leave(ctx, control, 1);
     let code = exit_code(ctx).filter(|&code| code != 0).unwrap_or(1);
     control.end(ctx, Ended::Uncaught, code);
 }
 
 /// What is printed for an uncaught error.
 fn explain(ctx: &mut Ctx, error: Ref<'_>) -> String {
-    let shown = host(ctx).and_then(|host| Ok(host.internal)).and_then(|slot| {
+    let shown = host(ctx).map(|host| host.internal).and_then(|slot| {
         let internal = ctx.slot(slot);
         let uncaught = ctx.get(internal.as_ref(), "uncaught")?;
         ctx.invoke(uncaught.as_ref(), "text", &[error])
@@ -278,11 +281,22 @@ fn explain(ctx: &mut Ctx, error: Ref<'_>) -> String {
     })
 }
 
-/// `process.on('exit')`
-fn leave(ctx: &mut Ctx, code: i32) {
+/// `process.on('exit')`. False if a listener failed, which is printed.
+fn leave(ctx: &mut Ctx, control: &Control, code: i32) -> bool {
     let name = text(ctx, "exit");
-    if let Err(thrown) = in_loop(ctx, "emit", &[name.as_ref(), Val::int(code).as_ref()]) {
-        drop(ctx.caught(thrown));
+    let Err(thrown) = in_loop(ctx, "emit", &[name.as_ref(), Val::int(code).as_ref()]) else { return true };
+    let error = ctx.caught(thrown);
+    if control.ended().is_none() {
+        report(ctx, error.as_ref());
+    }
+    false
+}
+
+/// Prints an uncaught error.
+fn report(ctx: &mut Ctx, error: Ref<'_>) {
+    let message = explain(ctx, error);
+    if let Ok(host) = host(ctx) {
+        let _ = host.output.borrow_mut().err(message.as_bytes());
     }
 }
 
@@ -296,7 +310,9 @@ fn exit_code(ctx: &mut Ctx) -> Option<i32> {
 fn conclude(ctx: &mut Ctx, control: &Control) -> Outcome {
     if control.ended().is_none() {
         let code = exit_code(ctx).unwrap_or(0);
-        leave(ctx, code);
+        if !leave(ctx, control, code) {
+            control.end(ctx, Ended::Uncaught, 1);
+        }
     }
     let code = exit_code(ctx).unwrap_or(0);
     control.end(ctx, Ended::Finished, code);

@@ -272,7 +272,7 @@ fn over(ctx: &mut Ctx, kind: usize, target: Ref<'_>, args: [Ref<'_>; 3]) -> Resu
         let text = shown(ctx, offset);
         return Err(outside(text));
     };
-    if start % size != 0 {
+    if !start.is_multiple_of(size) {
         return Err(range(format!("start offset of {name} should be a multiple of {size}")));
     }
     let wanted = if length.is_undefined() { None } else { Some((to_index(ctx, length)?, length)) };
@@ -283,7 +283,7 @@ fn over(ctx: &mut Ctx, kind: usize, target: Ref<'_>, args: [Ref<'_>; 3]) -> Resu
     match wanted {
         None => {
             let fixed = !ctx.backing(buffer).is_some_and(|backing| backing.resizable);
-            if fixed && total % size != 0 {
+            if fixed && !total.is_multiple_of(size) {
                 return Err(range(format!("byte length of {name} should be a multiple of {size}")));
             }
             if start > total {
@@ -385,10 +385,7 @@ fn transfer_to_immutable(call: &mut Call<'_>) -> Result<Val, Thrown> {
 fn transfer_with(call: &mut Call<'_>, which: usize) -> Result<Val, Thrown> {
     let this = call.this();
     if call.backing(this).is_some_and(|backing| backing.store.is_slab()) {
-        return Err(Thrown::plain(
-            Kind::TypeError,
-            "ArrayBuffer is not detachable and could not be cloned.",
-        ));
+        return Err(Thrown::plain(Kind::TypeError, "ArrayBuffer is not detachable and could not be cloned."));
     }
     let original = call.slot(slots(call)?.transfers[which]);
     let args = call.args();

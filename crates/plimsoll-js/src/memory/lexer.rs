@@ -78,8 +78,9 @@ impl Calls {
         Calls { calls, lines: std::iter::once(0).chain(breaks).collect() }
     }
 
-    /// Line and column (1-based, UTF-16 units) of the name of the call that contains the position. The innermost call of something named
-    /// `callee` wins, then the innermost call; a position outside any call stays what it is.
+    /// Line and column (1-based, UTF-16 units) of the name of the call that contains the position, given as the engine reports it (column
+    /// in bytes). The innermost call of something named `callee` wins, then the innermost call; a position outside any call
+    /// stays what it is.
     pub(super) fn locate(&self, text: &str, line: u32, column: u32, callee: &str) -> (u32, u32) {
         let Some(at) = self.offset(text, line, column) else { return (line, column) };
         let mut innermost = None;
@@ -120,17 +121,10 @@ impl Calls {
         depth > 0
     }
 
+    /// The byte offset of an engine position: it counts columns in bytes.
     fn offset(&self, text: &str, line: u32, column: u32) -> Option<usize> {
         let start = *self.lines.get((line as usize).checked_sub(1)?)?;
-        let mut units = 0;
-        let rest = text.get(start..)?;
-        for (at, character) in rest.char_indices() {
-            if units + 1 >= column as usize || character == '\n' {
-                return Some(start + at);
-            }
-            units += character.len_utf16();
-        }
-        Some(text.len())
+        Some((start + (column as usize).saturating_sub(1)).min(text.len()))
     }
 
     fn position(&self, text: &str, offset: usize) -> (u32, u32) {

@@ -98,11 +98,6 @@ impl Memory {
             nowhere: Site::named("<script>"),
         }
     }
-
-    /// The texts of the files that run, for positions.
-    pub(crate) fn sources(&self) -> &RefCell<Sources> {
-        &self.sources
-    }
 }
 
 fn memory(ctx: &Ctx) -> Result<&Memory, Thrown> {
@@ -273,10 +268,10 @@ pub(crate) fn count_stringified(ctx: &mut Ctx, bytes: usize) {
 }
 
 fn count(ctx: &mut Ctx, add: Churn) {
-    if is_auditing(ctx) {
-        if let Ok(site) = buffer_site(ctx) {
-            audit::churn(site, add);
-        }
+    if is_auditing(ctx)
+        && let Ok(site) = buffer_site(ctx)
+    {
+        audit::churn(site, add);
     }
 }
 
@@ -286,8 +281,8 @@ pub(crate) fn watch_key(ctx: &Ctx) -> Result<Val, Thrown> {
 }
 
 /// Remembers the text of a file that is about to run.
-pub(crate) fn add_source(ctx: &Ctx, file: &str, text: std::rc::Rc<str>, prefix: usize) -> Result<(), Thrown> {
-    memory(ctx)?.sources.borrow_mut().add(file, text, prefix);
+pub(crate) fn add_source(ctx: &Ctx, file: &str, text: std::rc::Rc<str>) -> Result<(), Thrown> {
+    memory(ctx)?.sources.borrow_mut().add(file, text);
     Ok(())
 }
 
@@ -296,7 +291,7 @@ pub(crate) fn is_strict(text: &str) -> bool {
     lexer::is_strict(text)
 }
 
-/// A stack as the engine makes it, with the columns that the files have and without the host's own frames.
+/// A stack as the engine makes it, with columns as Node counts them and without the host's own frames.
 pub(crate) fn fix_stack(ctx: &Ctx, stack: &str) -> Result<String, Thrown> {
     Ok(site::fix_stack(&memory(ctx)?.sources.borrow(), stack))
 }

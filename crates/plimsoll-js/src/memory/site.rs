@@ -2,7 +2,7 @@
 //!
 //! The engine has no public call for this, so we ask for a stack trace as a program would, with `Error.captureStackTrace`, and read the
 //! first frame that lies in one of the program's files. The program's own `Error.prepareStackTrace` is set aside meanwhile. The
-//! engine reports where the call's last argument stands; [`Sources`](super::Sources) finds the call around it.
+//! engine reports where the call's last argument stands; [`Sources`] finds the call around it.
 
 use std::collections::HashMap;
 
@@ -154,10 +154,11 @@ fn lookup(ctx: &Ctx, found: Found<'_>) -> Result<Site, Thrown> {
     Ok(site)
 }
 
-/// The parts of `file:line:column`.
+/// The parts of `file:line:column`. What stands before the first line (the module wrapper) counts as its start.
 fn split(place: &str) -> Option<(&str, u32, u32)> {
     let mut parts = place.rsplitn(3, ':');
-    let (column, line) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let (column, line): (u32, i32) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let (line, column) = if line < 1 { (1, 1) } else { (line.unsigned_abs(), column) };
     Some((parts.next()?, line, column))
 }
 
@@ -171,7 +172,7 @@ fn place_of(line: &str) -> Option<(usize, &str)> {
     Some((start, line[start..].trim_end_matches(')')))
 }
 
-/// The engine's columns on the first line of a file are those of the wrapped text; the host's own frames say nothing to a reader.
+/// The engine's columns count bytes; the host's own frames say nothing to a reader.
 pub(super) fn fix_stack(sources: &Sources, stack: &str) -> String {
     let mut lines = Vec::new();
     let mut bottom = 0;
@@ -187,12 +188,12 @@ pub(super) fn fix_stack(sources: &Sources, stack: &str) -> String {
         // A native that the host called: nothing of the program stands below it.
         bottom = if place == "native" { bottom } else { lines.len() + 1 };
         match split(place) {
-            Some((file, 1, column)) if sources.text(file).is_some() => {
-                let column = sources.column(file, 1, column);
+            Some((file, number, column)) => {
+                let column = sources.column(file, number, column);
                 let end = if line.ends_with(')') { ")" } else { "" };
-                lines.push(format!("{}{file}:1:{column}{end}", &line[..start]));
+                lines.push(format!("{}{file}:{number}:{column}{end}", &line[..start]));
             }
-            _ => lines.push(line.to_owned()),
+            None => lines.push(line.to_owned()),
         }
     }
     lines.truncate(bottom);
@@ -202,9 +203,7 @@ pub(super) fn fix_stack(sources: &Sources, stack: &str) -> String {
 pub(super) fn first_place(sources: &Sources, stack: &str) -> Option<(String, u32, u32, String)> {
     stack.lines().find_map(|line| {
         let (file, line, column) = split(place_of(line)?.1)?;
-        let text = sources.text(file)?;
-        let text = text.lines().nth((line as usize).saturating_sub(1))?.to_owned();
-        Some((file.to_owned(), line, column, text))
+        Some((file.to_owned(), line, column, sources.line(file, line)?.to_owned()))
     })
 }
 

@@ -15,8 +15,7 @@ pub(crate) struct Sources {
 
 struct File {
     text: Rc<str>,
-    /// Characters that the module wrapper puts before the first line.
-    prefix: usize,
+    /// Found when a site in this file is first asked for.
     calls: Option<Rc<Calls>>,
 }
 
@@ -26,28 +25,28 @@ impl Sources {
         Sources { root, files: HashMap::new() }
     }
 
-    /// Remembers a file. `prefix` characters stand before its first line when it runs.
-    pub(crate) fn add(&mut self, name: &str, text: Rc<str>, prefix: usize) {
-        self.files.insert(name.to_owned(), File { text, prefix, calls: None });
+    /// Remembers a file.
+    pub(crate) fn add(&mut self, name: &str, text: Rc<str>) {
+        self.files.insert(name.to_owned(), File { text, calls: None });
     }
 
-    /// The text of a file.
-    pub(crate) fn text(&self, name: &str) -> Option<Rc<str>> {
-        self.files.get(name).map(|file| Rc::clone(&file.text))
+    /// The text of a line, which is numbered from 1.
+    pub(crate) fn line(&self, name: &str, line: u32) -> Option<&str> {
+        self.files.get(name)?.text.lines().nth((line as usize).checked_sub(1)?)
     }
 
-    /// The column in the file (1-based, in UTF-16 units as in Node) for one that the engine reported.
+    /// The column for a reader (1-based, in UTF-16 units as in Node), for one that the engine reported: it counts bytes.
     pub(crate) fn column(&self, name: &str, line: u32, column: u32) -> u32 {
-        let prefix = self.files.get(name).filter(|_| line <= 1).map_or(0, |file| file.prefix);
-        // On the first line of a script the engine counts from 0, elsewhere from 1.
-        let first = u32::from(line <= 1);
-        (column + first).saturating_sub(prefix as u32).max(1)
+        let before = (column as usize).saturating_sub(1);
+        match self.line(name, line).and_then(|text| text.get(..before)) {
+            Some(text) => text.encode_utf16().count() as u32 + 1,
+            None => column,
+        }
     }
 
     /// Where the function named `callee` is called, for a call whose position the engine reported as this. `None` for text that is not
     /// from a file.
     pub(crate) fn site(&mut self, name: &str, line: u32, column: u32, callee: &str) -> Option<String> {
-        let column = self.column(name, line, column);
         let file = self.files.get_mut(name)?;
         let calls = match &file.calls {
             Some(calls) => Rc::clone(calls),
@@ -57,7 +56,7 @@ impl Sources {
                 calls
             }
         };
-        let (line, column) = calls.locate(&file.text, line.max(1), column, callee);
+        let (line, column) = calls.locate(&file.text, line, column, callee);
         Some(format!("{}:{line}:{column}", self.shown(name)))
     }
 

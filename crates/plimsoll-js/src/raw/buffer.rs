@@ -18,7 +18,6 @@ use super::{Ctx, Flags, Kind, Ref, Thrown, Val};
 #[derive(Default)]
 pub(super) struct Ledger {
     live: Cell<u64>,
-    peak: Cell<u64>,
     stores: RefCell<HashMap<usize, Entry, BuildHasherDefault<AddressHasher>>>,
 }
 
@@ -49,9 +48,7 @@ impl Hasher for AddressHasher {
 
 impl Ledger {
     fn add(&self, store: &Store, resizable: bool) {
-        let live = self.live.get() + store.capacity() as u64;
-        self.live.set(live);
-        self.peak.set(self.peak.get().max(live));
+        self.live.set(self.live.get() + store.capacity() as u64);
         if store.capacity() > 0 {
             let entry = Entry { store: store.clone(), resizable };
             self.stores.borrow_mut().insert(store.as_ptr() as usize, entry);
@@ -124,7 +121,7 @@ impl Ctx {
         };
         self.own(raw).inspect_err(|_| {
             // SAFETY: the engine does not call back when it fails, so the box is still ours.
-            release(unsafe { Box::from_raw(backing) });
+            release(*unsafe { Box::from_raw(backing) });
         })
     }
 
@@ -167,17 +164,6 @@ impl Ctx {
         self.inner().ledger.live.get()
     }
 
-    /// The most that [`Ctx::external_live`] has been.
-    pub(crate) fn external_peak(&self) -> u64 {
-        self.inner().ledger.peak.get()
-    }
-
-    /// Detaches an `ArrayBuffer`: its store is freed, its views show nothing. Runs no JavaScript, but takes bytes away.
-    pub(crate) fn detach(&mut self, buffer: Ref<'_>) {
-        // SAFETY: does nothing for other values.
-        unsafe { qjs::JS_DetachArrayBuffer(self.raw(), buffer.raw()) };
-    }
-
     /// Ties the watch to the object's life: it ends when the object dies. `key` is the hidden symbol that holds it.
     pub(crate) fn attach(&mut self, object: Ref<'_>, key: Ref<'_>, watch: Watch) -> Result<(), Thrown> {
         let class = self.inner().sentinel.get();
@@ -208,7 +194,7 @@ impl Ctx {
     }
 }
 
-fn release(backing: Box<Backing>) {
+fn release(backing: Backing) {
     backing.ledger.remove(&backing.store);
 }
 
@@ -223,7 +209,7 @@ unsafe extern "C" fn reallocate(
     let work = || {
         if size == 0 {
             // SAFETY: made in `array_buffer`; the engine says "free" once.
-            release(unsafe { Box::from_raw(opaque.cast::<Backing>()) });
+            release(*unsafe { Box::from_raw(opaque.cast::<Backing>()) });
             return ptr::null_mut();
         }
         // SAFETY: as above, and it is not freed yet; nothing else refers to it.

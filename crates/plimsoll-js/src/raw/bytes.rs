@@ -54,7 +54,6 @@ pub(crate) enum ViewKind {
 
 /// Where a view lies in its `ArrayBuffer`.
 pub(crate) struct ViewInfo {
-    pub(crate) kind: ViewKind,
     /// The `ArrayBuffer` or `SharedArrayBuffer`; the object itself if it is one.
     pub(crate) buffer: Val,
     /// Bytes from its start.
@@ -142,7 +141,7 @@ impl Ctx {
                 if start.is_null() {
                     self.drop_exception();
                 }
-                Some(ViewInfo { kind, buffer: self.dup(value), offset: 0, len: len as usize })
+                Some(ViewInfo { buffer: self.dup(value), offset: 0, len: len as usize })
             }
             ViewKind::Typed(_) => {
                 let (mut offset, mut len) = (0, 0);
@@ -152,21 +151,21 @@ impl Ctx {
                 };
                 let Ok(buffer) = self.own(raw) else {
                     self.drop_exception();
-                    return Some(ViewInfo { kind, buffer: Val::UNDEFINED, offset: 0, len: 0 });
+                    return Some(ViewInfo { buffer: Val::UNDEFINED, offset: 0, len: 0 });
                 };
                 let mut len = len as usize;
                 if self.inner().resizable_seen.get() {
                     // The engine's figure is that of the view's birth; the getter follows the buffer's length.
                     len = self.ask(self.inner().intrinsics.get().map(|all| all.typed_length), value);
                 }
-                Some(ViewInfo { kind, buffer, offset: offset as usize, len })
+                Some(ViewInfo { buffer, offset: offset as usize, len })
             }
             ViewKind::DataView => {
                 let intrinsics = *self.inner().intrinsics.get()?;
                 let buffer = self.ask_value(intrinsics.dataview_buffer, value);
                 let offset = self.ask(Some(intrinsics.dataview_offset), value);
                 let len = self.ask(Some(intrinsics.dataview_length), value);
-                Some(ViewInfo { kind, buffer, offset, len })
+                Some(ViewInfo { buffer, offset, len })
             }
         }
     }

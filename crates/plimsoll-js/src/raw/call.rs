@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rquickjs::qjs;
 
 use super::ctx::{Ctx, Flags};
-use super::{Kind, Ref, Thrown, Utf8, Utf16, Val};
+use super::{Kind, Ref, Thrown, Utf8, Val};
 
 /// A function that JavaScript calls. Most are written as a plain function and named with [`native!`](super::native).
 pub(crate) trait Native: 'static {
@@ -51,13 +51,6 @@ impl<'a> Call<'a> {
         self.args
     }
 
-    /// Argument `index` as [`Ctx::to_number`] converts it.
-    #[inline]
-    pub(crate) fn number(&mut self, index: usize) -> Result<f64, Thrown> {
-        let value = self.arg(index);
-        self.ctx.to_number(value)
-    }
-
     /// Argument `index` as [`Ctx::to_i32`] converts it.
     #[inline]
     pub(crate) fn int(&mut self, index: usize) -> Result<i32, Thrown> {
@@ -77,13 +70,6 @@ impl<'a> Call<'a> {
     pub(crate) fn utf8(&mut self, index: usize) -> Result<Utf8<'a>, Thrown> {
         let value = self.arg(index);
         self.ctx.to_utf8(value)
-    }
-
-    /// Argument `index` as [`Ctx::to_utf16`] converts it. The units borrow the caller's frame, not the call.
-    #[inline]
-    pub(crate) fn utf16(&mut self, index: usize) -> Result<Utf16<'a>, Thrown> {
-        let value = self.arg(index);
-        self.ctx.to_utf16(value)
     }
 }
 
@@ -178,11 +164,6 @@ pub(crate) const fn method<N: Native>() -> Method {
 }
 
 impl Method {
-    /// The same function under another name (`readUintBE` beside `readUIntBE`). The function keeps this name too.
-    pub(crate) const fn named(self, name: &'static str) -> Method {
-        Method { name, ..self }
-    }
-
     /// Enumerable, as methods that a program assigns are (Node's Buffer methods are of this kind).
     pub(crate) const fn enumerable(self) -> Method {
         Method { flags: Flags::ALL, ..self }
@@ -223,12 +204,6 @@ impl Ctx {
             self.define(object, method.name, function, method.flags)?;
         }
         Ok(())
-    }
-
-    /// Defines a property of `object` that calls `N` when it is read.
-    pub(crate) fn define_getter<N: Native>(&mut self, object: Ref<'_>, name: &str) -> Result<(), Thrown> {
-        let getter = self.function::<N>()?;
-        self.define_accessor(object, name, Some(getter), None)
     }
 
     /// A constructor whose instances have the prototype `proto` and that inherits from `parent`. It sets `proto.constructor`.

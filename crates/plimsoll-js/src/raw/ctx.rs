@@ -70,6 +70,7 @@ impl Drop for Atom<'_> {
     }
 }
 
+#[expect(clippy::wrong_self_convention, reason = "conversions run the program's code, so they borrow exclusively")]
 impl Ctx {
     /// # Safety
     /// The context is alive, of a [`Runtime`](super::Runtime), and no other `Ctx` of its runtime is in use while the result is (rule 4).
@@ -283,13 +284,6 @@ impl Ctx {
         Ok(array)
     }
 
-    /// A symbol that is not registered.
-    pub(crate) fn symbol(&self, description: &str) -> Result<Val, Thrown> {
-        let description = CString::new(description).unwrap_or_default();
-        // SAFETY: the description is copied.
-        self.own(unsafe { qjs::JS_NewSymbol(self.ctx, description.as_ptr(), false) })
-    }
-
     pub(crate) fn global(&self) -> Val {
         // SAFETY: no preconditions; returns an owned reference.
         let raw = unsafe { qjs::JS_GetGlobalObject(self.ctx) };
@@ -332,8 +326,8 @@ impl Ctx {
         if ptr.is_null() {
             return Err(Thrown::Pending);
         }
-        // SAFETY: just returned. The callers tie the lifetime to one in which the context lives.
-        Ok(unsafe { Utf8::from_raw(self.ctx, ptr, len as usize) })
+        // SAFETY: just returned by this runtime.
+        Ok(unsafe { Utf8::from_raw(self.inner_rc(), ptr, len as usize) })
     }
 
     /// The value of a `BigInt`. `None` for anything else.
@@ -413,14 +407,8 @@ impl Ctx {
         if ptr.is_null() {
             return Err(Thrown::Pending);
         }
-        // SAFETY: just returned; the context outlives the value that it belongs to.
-        Ok(unsafe { Utf16::from_raw(self.ctx, ptr, len as usize) })
-    }
-
-    /// `String(value)` as a JavaScript string.
-    pub(crate) fn to_string_value(&mut self, value: Ref<'_>) -> Result<Val, Thrown> {
-        // SAFETY: the value is alive.
-        self.own(unsafe { qjs::JS_ToString(self.ctx, value.raw()) })
+        // SAFETY: just returned by this runtime.
+        Ok(unsafe { Utf16::from_raw(self.inner_rc(), ptr, len as usize) })
     }
 
     // properties and calls: may run the program's code
@@ -460,15 +448,6 @@ impl Ctx {
         // SAFETY: object and key are alive.
         let status = unsafe { qjs::JS_HasProperty(self.ctx, object.raw(), key.atom) };
         self.check(status)
-    }
-
-    /// `object[name] = value`
-    pub(crate) fn set(&mut self, object: Ref<'_>, name: &str, value: Val) -> Result<(), Thrown> {
-        let raw = self.give(value)?;
-        let key = Atom::new(self, name)?;
-        // SAFETY: object and key are alive; the call takes over the value.
-        let status = unsafe { qjs::JS_SetProperty(self.ctx, object.raw(), key.atom, raw) };
-        self.check(status).map(|_| ())
     }
 
     /// `Object.defineProperty(object, name, { value, … })`
@@ -557,6 +536,14 @@ impl Ctx {
 
     /// Runs a script and returns the value of its last statement. `file` is the name that positions carry.
     pub(crate) fn eval(&mut self, source: &str, file: &str) -> Result<Val, Thrown> {
+        self.eval_from(source, file, 1)
+    }
+
+    /// The same, with the number of the first line. 0 counts as 1.
+    ///
+    /// Columns on the first line of the text are now and then one too small (the engine counts some from 0 there), so exact
+    /// positions need a first line in front that nobody asks about.
+    pub(crate) fn eval_from(&mut self, source: &str, file: &str, line: i32) -> Result<Val, Thrown> {
         let file = CString::new(file).unwrap_or_default();
         // The engine wants a zero after the text; a zero inside is the program's business.
         let mut text = Vec::with_capacity(source.len() + 1);
@@ -566,7 +553,7 @@ impl Ctx {
             version: qjs::JS_EVAL_OPTIONS_VERSION as c_int,
             eval_flags: qjs::JS_EVAL_TYPE_GLOBAL as c_int,
             filename: file.as_ptr(),
-            line_num: 1,
+            line_num: line,
         };
         // SAFETY: `source.len()` readable bytes and a zero after them; the options live during the call.
         let raw = unsafe { qjs::JS_Eval2(self.ctx, text.as_ptr().cast(), source.len() as _, &mut options) };
@@ -656,6 +643,7 @@ impl Ctx {
         unsafe { qjs::JS_Throw(self.ctx, raw) }
     }
 
+    #[cfg(test)]
     /// Whether the error was raised by the interrupt handler: no `catch` sees it.
     pub(crate) fn is_uncatchable(&self, error: Ref<'_>) -> bool {
         // SAFETY: reads the object's flags.

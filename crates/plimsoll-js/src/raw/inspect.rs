@@ -87,9 +87,8 @@ impl Ctx {
         }
         let (mut table, mut count) = (ptr::null_mut(), 0);
         // SAFETY: the object is alive; table and count are written, and freed below.
-        let status = unsafe {
-            qjs::JS_GetOwnPropertyNames(self.raw(), &mut table, &mut count, object.raw(), flags as c_int)
-        };
+        let status =
+            unsafe { qjs::JS_GetOwnPropertyNames(self.raw(), &mut table, &mut count, object.raw(), flags as c_int) };
         self.check(status)?;
         let mut keys = Vec::new();
         for index in 0..count as usize {

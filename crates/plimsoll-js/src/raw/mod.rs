@@ -28,8 +28,8 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use buffer::{BufferInfo, BufferShape, MAX_BUFFER};
-pub(crate) use bytes::{ElementKind, ViewInfo, ViewKind};
+pub(crate) use buffer::{BufferShape, MAX_BUFFER};
+pub(crate) use bytes::{ElementKind, ViewKind};
 pub(crate) use call::{Call, Method, Native, method};
 pub(crate) use ctx::{Ctx, Flags, Key, MAX_STRING_LENGTH};
 pub(crate) use inspect::PromiseState;

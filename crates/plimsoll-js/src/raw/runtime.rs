@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
@@ -17,10 +17,18 @@ use super::{Ref, Thrown};
 pub(crate) struct Settings {
     /// Bytes of this thread's stack that scripts may use. Beyond them a call is a `RangeError`. The thread needs at least 1 MiB more.
     pub(crate) max_stack: usize,
+    /// Bytes that the interpreter's own heap may take. Beyond them an allocation is an error; buffers do not count.
+    pub(crate) max_heap: usize,
 }
+
+/// The engine that this code was written against. Linked by another name or version, its structs would not fit.
+const ENGINE_VERSION: &CStr = c"0.16.2";
 
 /// Called when a promise is rejected without a handler (`false`), and when it gets one afterwards (`true`).
 pub(crate) type RejectionTracker = fn(&mut Ctx, promise: Ref<'_>, reason: Ref<'_>, handled: bool);
+
+/// Asked whether to end the run.
+type Interrupt = Box<dyn Fn(&Ctx) -> bool>;
 
 /// Turns a stack as the engine writes it into what the program is shown.
 pub(crate) type StackReader = fn(&Ctx, &str) -> String;
@@ -35,7 +43,7 @@ pub(super) struct Inner {
     rt: *mut qjs::JSRuntime,
     ctx: *mut qjs::JSContext,
     entered: Cell<bool>,
-    interrupt: RefCell<Option<Box<dyn Fn(&Ctx) -> bool>>>,
+    interrupt: RefCell<Option<Interrupt>>,
     rejection: Cell<Option<RejectionTracker>>,
     pub(super) stack_reader: Cell<Option<StackReader>>,
     user: OnceCell<Box<dyn Any>>,
@@ -115,8 +123,13 @@ impl Drop for Inner {
 }
 
 impl Runtime {
-    /// Starts an engine. `None` if there is no memory for one.
+    /// Starts an engine. `None` if there is no memory for one, or the engine that was linked is not the one expected.
     pub(crate) fn new(settings: Settings) -> Option<Runtime> {
+        // SAFETY: returns a static text.
+        let version = unsafe { CStr::from_ptr(qjs::JS_GetVersion()) };
+        if version != ENGINE_VERSION {
+            return None;
+        }
         // SAFETY: no preconditions.
         let rt = unsafe { qjs::JS_NewRuntime() };
         if rt.is_null() {
@@ -124,6 +137,10 @@ impl Runtime {
         }
         // SAFETY: `rt` was made above and is not shared yet.
         unsafe { qjs::JS_SetMaxStackSize(rt, settings.max_stack as _) };
+        // SAFETY: as above.
+        unsafe { qjs::JS_SetMemoryLimit(rt, settings.max_heap as _) };
+        // SAFETY: as above. The program has this thread to itself, so `Atomics.wait` may block it.
+        unsafe { qjs::JS_SetCanBlock(rt, true) };
         // SAFETY: as above.
         let ctx = unsafe { qjs::JS_NewContext(rt) };
         if ctx.is_null() {

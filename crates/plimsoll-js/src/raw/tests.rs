@@ -4,7 +4,7 @@ use plimsoll::audit::Site;
 use super::*;
 
 fn runtime() -> Runtime {
-    Runtime::new(Settings { max_stack: 512 * 1024 }).expect("an engine")
+    Runtime::new(Settings { max_stack: 512 * 1024, max_heap: 256 << 20 }).expect("an engine")
 }
 
 native! {
@@ -19,7 +19,10 @@ native! {
 /// Adds up the bytes of `this`, and the argument.
 fn sum(call: &mut Call<'_>) -> Result<Val, Thrown> {
     // Convert first: that may run the program's `valueOf`.
-    let extra = call.number(0)?;
+    let extra = {
+        let value = call.arg(0);
+        call.to_number(value)?
+    };
     // Then borrow the bytes.
     let Some(bytes) = call.bytes(call.this()) else {
         return Err(Thrown::type_error("ERR_INVALID_ARG_TYPE", "not bytes"));
@@ -45,7 +48,10 @@ fn panic(_: &mut Call<'_>) -> Result<Val, Thrown> {
 }
 
 fn echo(call: &mut Call<'_>) -> Result<Val, Thrown> {
-    let units = call.utf16(0)?;
+    let units = {
+        let value = call.arg(0);
+        call.to_utf16(value)?
+    };
     call.string_utf16(&units)
 }
 

@@ -3,26 +3,29 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::rc::Rc;
 
 use rquickjs::qjs;
+
+use super::runtime::Inner;
 
 /// A string's text in UTF-8. Lone surrogates have become U+FFFD. Free for ASCII strings (shares the engine's memory), else a copy.
 pub(crate) struct Utf8<'a> {
     text: Cow<'a, str>,
-    ctx: *mut qjs::JSContext,
     ptr: *const std::ffi::c_char,
+    owner: Rc<Inner>,
 }
 
 impl Utf8<'_> {
     /// Takes over what `JS_ToCStringLen2` returned.
     ///
     /// # Safety
-    /// `ptr` came from `JS_ToCStringLen2(ctx, …)`, is not null, is `len` bytes long, and the context outlives the lifetime
-    /// that the caller picks.
-    pub(super) unsafe fn from_raw<'a>(ctx: *mut qjs::JSContext, ptr: *const std::ffi::c_char, len: usize) -> Utf8<'a> {
-        // SAFETY: the engine holds `len` bytes there until `JS_FreeCString`, which runs when the result is dropped. Strings never change.
+    /// `ptr` came from `JS_ToCStringLen2` of a context of `owner`, is not null and is `len` bytes long.
+    pub(super) unsafe fn from_raw<'a>(owner: Rc<Inner>, ptr: *const std::ffi::c_char, len: usize) -> Utf8<'a> {
+        // SAFETY: the engine holds `len` bytes there until `JS_FreeCStringRT`, which runs when the result is dropped; the text is lent
+        // out by `Deref` only, for less long. Strings never change.
         let bytes: &'a [u8] = unsafe { std::slice::from_raw_parts(ptr.cast(), len) };
-        Utf8 { text: well_formed(bytes), ctx, ptr }
+        Utf8 { text: well_formed(bytes), ptr, owner }
     }
 
     /// The text as an owned string. **Copies.**
@@ -41,8 +44,8 @@ impl Deref for Utf8<'_> {
 
 impl Drop for Utf8<'_> {
     fn drop(&mut self) {
-        // SAFETY: `ptr` came from `JS_ToCStringLen2` of this context and is freed once.
-        unsafe { qjs::JS_FreeCString(self.ctx, self.ptr) };
+        // SAFETY: `ptr` came from `JS_ToCStringLen2` of this runtime and is freed once.
+        unsafe { qjs::JS_FreeCStringRT(self.owner.rt(), self.ptr) };
     }
 }
 
@@ -66,9 +69,9 @@ fn well_formed(bytes: &[u8]) -> Cow<'_, str> {
 
 /// A string's UTF-16 code units, exactly. Free for strings that the engine keeps in 16 bits, else a copy.
 pub(crate) struct Utf16<'a> {
-    ctx: *mut qjs::JSContext,
     ptr: *const u16,
     len: usize,
+    owner: Rc<Inner>,
     held: PhantomData<&'a ()>,
 }
 
@@ -77,8 +80,8 @@ impl Utf16<'_> {
     ///
     /// # Safety
     /// As [`Utf8::from_raw`]; `len` counts units.
-    pub(super) unsafe fn from_raw<'a>(ctx: *mut qjs::JSContext, ptr: *const u16, len: usize) -> Utf16<'a> {
-        Utf16 { ctx, ptr, len, held: PhantomData }
+    pub(super) unsafe fn from_raw<'a>(owner: Rc<Inner>, ptr: *const u16, len: usize) -> Utf16<'a> {
+        Utf16 { ptr, len, owner, held: PhantomData }
     }
 }
 
@@ -93,8 +96,8 @@ impl Deref for Utf16<'_> {
 
 impl Drop for Utf16<'_> {
     fn drop(&mut self) {
-        // SAFETY: `ptr` came from `JS_ToCStringLenUTF16` of this context and is freed once.
-        unsafe { qjs::JS_FreeCStringUTF16(self.ctx, self.ptr) };
+        // SAFETY: `ptr` came from `JS_ToCStringLenUTF16` of this runtime and is freed once.
+        unsafe { qjs::JS_FreeCStringRT_UTF16(self.owner.rt(), self.ptr) };
     }
 }
 

@@ -212,12 +212,6 @@ impl Ref<'_> {
         unsafe { qjs::JS_IsArray(self.raw) }
     }
 
-    #[inline]
-    pub(crate) fn is_error(self) -> bool {
-        // SAFETY: reads the object's class.
-        unsafe { qjs::JS_IsError(self.raw) }
-    }
-
     /// The number, if it is one; nothing is converted.
     #[inline]
     pub(crate) fn as_number(self) -> Option<f64> {

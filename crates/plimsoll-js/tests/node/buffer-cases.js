@@ -110,7 +110,11 @@ test('SlowBuffer is gone', () => buffer.SlowBuffer);
 test('the same Buffer', () => buffer.Buffer === Buffer && globalThis.Buffer === Buffer);
 test('constants', () => [buffer.kMaxLength, buffer.kStringMaxLength, buffer.constants, Object.isFrozen(buffer.constants), buffer.INSPECT_MAX_BYTES]);
 test('constants stay', () => {
-  buffer.constants.MAX_LENGTH = 1;
+  try {
+    buffer.constants.MAX_LENGTH = 1;
+  } catch (error) {
+    return error.name;
+  }
 });
 test('natives as constructors', () => typeof new Buffer.from([1]));
 test('of is no constructor', () => {
@@ -179,7 +183,6 @@ each('Buffer.from', Buffer, [
   [labelled('toPrimitive', { [Symbol.toPrimitive]: (hint) => hint })],
   [labelled('toPrimitive hex', { [Symbol.toPrimitive]: () => '6162' }), 'hex'],
   [labelled('toPrimitive number', { [Symbol.toPrimitive]: () => 5 })],
-  [labelled('Date', new Date(0))],
   [labelled('null prototype', Object.create(null))],
   [labelled('null prototype with key', Object.assign(Object.create(null), { a: 1 }))],
   [labelled('class', new (class Foo {})())],
@@ -235,7 +238,13 @@ test('a detached Buffer', () => {
   const memory = new ArrayBuffer(4);
   const b = Buffer.from(memory);
   memory.transfer();
-  return [b.length, b.toString(), b.toString('hex'), b.toJSON(), b.indexOf(0), b.equals(Buffer.alloc(0)), b.compare(Buffer.alloc(0)), b.fill(1).length, b.write('abc'), b.copy(Buffer.alloc(2))];
+  return [b.length, b.toString(), b.toString('hex'), b.toJSON(), b.indexOf(0), b.equals(Buffer.alloc(0)), b.compare(Buffer.alloc(0)), b.fill('a').length, b.write('abc'), b.copy(Buffer.alloc(2))];
+});
+test('fill of a detached Buffer', () => {
+  const memory = new ArrayBuffer(4);
+  const b = Buffer.from(memory);
+  memory.transfer();
+  return b.fill(1);
 });
 test('readUInt8 of a detached Buffer', () => {
   const memory = new ArrayBuffer(4);
@@ -485,6 +494,10 @@ each('toString', letters, [
   ['utf8', true, 3],
   ['utf8', Symbol('s')],
   ['utf8', 1n],
+  ['utf8', -1n],
+  ['utf8', 20n],
+  ['utf8', 0, 20n],
+  ['utf8', 0, 2n],
   ['utf8', 0, Symbol('s')],
   ['UTF8'],
   ['Hex'],
@@ -590,7 +603,7 @@ test('write on a Uint8Array', () => {
   return [Buffer.prototype.write.call(view, 'ab', 1), view];
 });
 for (const name of SLICES.map((slice) => slice.replace('Slice', 'Write'))) {
-  for (const args of [['YWJj'], ['61626364'], ['é€'], ['abcd', 2], ['abcd', 2, 2], ['abcd', 10], ['abcd', 11], ['abcd', -1], ['abcd', 0, -1], ['abcd', 0, 11], ['abcd', 5, 6], ['abcd', 1.5], ['abcd', NaN], ['abcd', '2', '2'], ['abcd', null], ['abcd', undefined, 2], [5], [], [null], ['abcd', Symbol('s')], ['', 3]]) {
+  for (const args of [['YWJj'], ['61626364'], ['é€'], ['abcd', 2], ['abcd', 2, 2], ['abcd', 10], ['abcd', 11], ['abcd', -1], ['abcd', 0, -1], ['abcd', 0, 11], ['abcd', 5, 6], ['abcd', 1.5], ['abcd', NaN], ['abcd', '2', '2'], ['abcd', null], ['abcd', undefined, 2], ['abcd', {}, '2'], ['abcd', NaN, 255], ['abcd', 20n], ['abcd', 2, 20n], ['abcd', 2, 2n], [5], [], [null], ['abcd', Symbol('s')], ['', 3]]) {
     test(`${name}(${args.map(describe).join(', ')})`, () => {
       const b = ten();
       return [b[name](...args), b.toString('latin1')];
@@ -935,10 +948,10 @@ for (const name of ['IntLE', 'IntBE', 'UIntLE', 'UIntBE']) {
   }
   for (const args of [[], [1], [1, 0], [1, 0, 0], [1, 0, 7], [1, 0, 1.5], [1, 0, '2'], [1, 0, null], [1, 'x', 9], [5n, 0, 9], [Symbol('s'), 0, 2]]) test(`${write}(${args.map(describe).join(', ')})`, () => put(...args));
 }
-test('NaN keeps no payload', () => {
+test('NaN in bytes', () => {
   const b = Buffer.alloc(12);
-  b.writeDoubleBE(-NaN, 0);
-  b.writeFloatBE(0 / 0, 8);
+  b.writeDoubleBE(NaN, 0);
+  b.writeFloatBE(NaN, 8);
   return b;
 });
 test('floats there and back', () => {

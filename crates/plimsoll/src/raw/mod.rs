@@ -6,6 +6,8 @@ mod ffi;
 pub(crate) mod leaf;
 #[cfg(all(test, loom))]
 mod model;
+#[cfg(all(test, loom))]
+mod model_parking;
 pub(crate) mod pool;
 pub(crate) mod record;
 pub(crate) mod site;
@@ -13,3 +15,4 @@ pub(crate) mod store;
 pub(crate) mod sync;
 pub(crate) mod view;
 pub(crate) mod window;
+pub(crate) mod words;

@@ -217,7 +217,7 @@ fn a_sole_view_becomes_sendable_and_is_freed_elsewhere() {
 }
 
 #[test]
-fn how_many_hold_a_slab_is_never_nonsense_while_the_bias_is_given_back() {
+fn both_sides_may_copy_and_drop_at_once() {
     loom::model(|| {
         let slab = Slab::biased();
         slab.counts.retain_biased();
@@ -225,7 +225,47 @@ fn how_many_hold_a_slab_is_never_nonsense_while_the_bias_is_given_back() {
         let theirs = {
             let slab = slab.clone();
             thread::spawn(move || {
-                assert!(slab.counts.handles() <= 2);
+                slab.counts.retain(OTHER);
+                slab.drop_handle(OTHER);
+                slab.drop_handle(OTHER);
+            })
+        };
+        slab.counts.retain(OWNER);
+        slab.drop_handle(OWNER);
+        slab.drop_handle(OWNER);
+        theirs.join().unwrap();
+        assert!(slab.counts.restart_biased(), "all handles are gone");
+        assert!(slab.counts.unbias());
+    });
+}
+
+#[test]
+fn once_the_bias_is_given_back_both_sides_count_together() {
+    loom::model(|| {
+        let slab = Slab::biased();
+        slab.counts.retain_biased();
+        assert!(!slab.counts.unbias());
+        slab.counts.retain(OWNER);
+        let theirs = {
+            let slab = slab.clone();
+            thread::spawn(move || slab.drop_handle(OTHER))
+        };
+        slab.drop_handle(OWNER);
+        theirs.join().unwrap();
+        slab.assert_freed();
+    });
+}
+
+#[test]
+fn how_many_hold_a_slab_is_never_nonsense_while_the_bias_is_given_back() {
+    loom::model(|| {
+        let slab = Slab::biased();
+        (0..3).for_each(|_| slab.counts.retain_biased());
+        let theirs = {
+            let slab = slab.clone();
+            thread::spawn(move || {
+                slab.drop_handle(OTHER);
+                assert!(slab.counts.handles() <= 3);
                 slab.drop_handle(OTHER);
             })
         };

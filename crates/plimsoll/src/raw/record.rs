@@ -5,18 +5,19 @@
 //!
 //! * *R1.* A record's fields are written only between being taken from the free list and the store of a live `state`, by the
 //!   thread that owns its shard. `state` carries a generation, so a walker that reads the same state before and after the
-//!   fields has read one row, never a torn one.
+//!   fields has read one row, never a torn one. (The one exception is [`set_len`], a single field of a view that grows.)
 //! * *R2.* A live record belongs to exactly one handle. Its owner ends it: on the shard's thread it goes back to the free
 //!   list; elsewhere it is marked with one plain store and the shard sweeps it up later.
 
 use super::pool;
 use super::site::Site;
 use super::store::Header;
+use super::sync::{AtomicPtr, AtomicUsize, Ordering, fence};
 use crate::audit;
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const VIEW: usize = 1;
@@ -128,6 +129,12 @@ fn begin_detailed_view(
     record.start(VIEW | DETAIL, store, start, len, site)
 }
 
+/// The view of this record shows `len` bytes from now on. A walker sees the old length or the new one.
+pub(crate) fn set_len(record: *const Record, len: usize) {
+    // SAFETY: records are never freed; the caller keeps the view from ending meanwhile.
+    unsafe { &*record }.len.store(len, Ordering::Relaxed);
+}
+
 /// Starts the record of a store, if stores are being audited: null if not.
 pub(crate) fn begin_store(store: NonNull<Header>, site: Site, reserve: bool) -> *const Record {
     if !audit::wants_store() {
@@ -237,11 +244,7 @@ fn adopt() -> &'static Shard {
     if let Some(shard) = lock(&ORPHANS).pop() {
         return shard;
     }
-    let shard: &'static Shard = Box::leak(Box::new(Shard {
-        free: Cell::new(ptr::null()),
-        chunks: Mutex::new(Vec::new()),
-        before_sweep: Cell::new(0),
-    }));
+    let shard = Shard::leaked();
     lock(&SHARDS).push(shard);
     shard
 }
@@ -292,7 +295,29 @@ fn grow(shard: &'static Shard) -> &'static Record {
     }
 }
 
+impl Shard {
+    fn leaked() -> &'static Self {
+        Box::leak(Box::new(Self {
+            free: Cell::new(ptr::null()),
+            chunks: Mutex::new(Vec::new()),
+            before_sweep: Cell::new(0),
+        }))
+    }
+}
+
 impl Record {
+    fn free(shard: &'static Shard) -> Self {
+        Self {
+            state: AtomicUsize::new(0),
+            site: AtomicPtr::new(ptr::null_mut()),
+            store: AtomicUsize::new(0),
+            start: AtomicUsize::new(0),
+            len: AtomicUsize::new(0),
+            shard,
+            next: Cell::new(ptr::null()),
+        }
+    }
+
     /// Makes a record that was taken from a free list live (R1).
     #[inline]
     fn start(&'static self, kind: usize, store: NonNull<Header>, start: usize, len: usize, site: Site) -> *const Self {
@@ -319,17 +344,7 @@ impl Record {
 
 impl Chunk {
     fn new(shard: &'static Shard) -> Self {
-        let records: Vec<Record> = (0..CHUNK)
-            .map(|_| Record {
-                state: AtomicUsize::new(0),
-                site: AtomicPtr::new(ptr::null_mut()),
-                store: AtomicUsize::new(0),
-                start: AtomicUsize::new(0),
-                len: AtomicUsize::new(0),
-                shard,
-                next: Cell::new(ptr::null()),
-            })
-            .collect();
+        let records: Vec<Record> = (0..CHUNK).map(|_| Record::free(shard)).collect();
         Self(NonNull::from(Box::leak(records.into_boxed_slice())).cast())
     }
 
@@ -427,5 +442,111 @@ impl Drop for Watched {
     fn drop(&mut self) {
         // SAFETY: R2: this is the record's one owner.
         unsafe { end_view(self.record.as_ptr()) }
+    }
+}
+
+/// A walker against every interleaving of what the owner of a record does with it.
+#[cfg(all(test, loom, feature = "report"))]
+mod model {
+    use super::*;
+    use loom::thread;
+
+    /// A life of a record: all its fields say which.
+    #[derive(Clone, Copy)]
+    struct Life(usize);
+
+    impl Life {
+        fn site(self) -> Site {
+            // Of both kinds: to take one for the other would be the worst of torn rows.
+            if self.0 % 2 == 0 { Site::named(&format!("life {}", self.0)) } else { Site::caller() }
+        }
+
+        fn store(self) -> NonNull<Header> {
+            NonNull::new(ptr::without_provenance_mut(self.0 * 64)).expect("lives count from 1")
+        }
+
+        fn start(self, record: &'static Record, kind: usize) {
+            record.start(kind, self.store(), self.0, self.0 * 10, self.site());
+        }
+
+        fn is(self, row: &Row) -> bool {
+            let Self(n) = self;
+            let fields = (row.site, row.site.is_named(), row.store, row.start, row.len);
+            fields == (self.site(), n % 2 == 0, n as u64 * 64, n as u64, n as u64 * 10)
+        }
+    }
+
+    /// A free record that belongs to this thread.
+    fn owned() -> &'static Record {
+        let shard = Shard::leaked();
+        let record: &'static Record = Box::leak(Box::new(Record::free(shard)));
+        shard.free.set(record);
+        take_over(shard);
+        assert!(ptr::eq(take(), record));
+        record
+    }
+
+    fn walked(record: &'static Record, check: fn(Option<Row>)) -> thread::JoinHandle<()> {
+        thread::spawn(move || check(read(record)))
+    }
+
+    #[test]
+    fn a_walker_believes_no_row_of_two_lives() {
+        loom::model(|| {
+            let record = owned();
+            Life(1).start(record, VIEW);
+            let walker = walked(record, |row| {
+                assert!(row.is_none_or(|row| Life(1).is(&row) || Life(2).is(&row) || Life(3).is(&row)));
+            });
+            for life in [Life(2), Life(3)] {
+                end(record, record.state.load(Ordering::Relaxed));
+                life.start(take(), VIEW);
+            }
+            walker.join().unwrap();
+            assert!(read(record).is_some_and(|row| Life(3).is(&row)));
+        });
+    }
+
+    #[test]
+    fn a_walker_sees_a_slab_as_it_was_or_as_it_is_when_it_is_started_again() {
+        loom::model(|| {
+            let record = owned();
+            record.start(STORE | SLAB | RESERVE, Life(1).store(), 1, 10, Life(1).site());
+            let walker = walked(record, |row| {
+                let site = row.map(|row| (row.site, row.site.is_named()));
+                assert!(site.is_none_or(|site| site == (Life(1).site(), false) || site == (Life(2).site(), true)));
+            });
+            // What `renew_store` does, without a header to ask for the capacity.
+            record.state.store(record.state.load(Ordering::Relaxed) & !BITS, Ordering::Relaxed);
+            record.start(STORE | SLAB | RESERVE, Life(1).store(), 1, 10, Life(2).site());
+            walker.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_walker_misses_no_record_that_only_changes() {
+        loom::model(|| {
+            let record = owned();
+            Life(1).start(record, STORE | SLAB | RESERVE);
+            let walker = walked(record, |row| assert!(row.is_some_and(|row| Life(1).is(&row))));
+            set_reserve(record, false);
+            walker.join().unwrap();
+            assert!(read(record).is_some_and(|row| row.reserve == Some(false)));
+        });
+    }
+
+    #[test]
+    fn a_record_that_another_thread_has_ended_is_never_seen_again() {
+        loom::model(|| {
+            let record = owned();
+            Life(1).start(record, VIEW);
+            let other = thread::spawn(move || {
+                let state = record.state.load(Ordering::Relaxed);
+                record.state.store(state | MARKED, Ordering::Release);
+            });
+            assert!(read(record).is_none_or(|row| Life(1).is(&row)));
+            other.join().unwrap();
+            assert!(read(record).is_none());
+        });
     }
 }

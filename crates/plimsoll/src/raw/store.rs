@@ -140,6 +140,9 @@ impl Header {
     fn end_audit(&self) {
         let record = self.record.replace(ptr::null());
         if !record.is_null() {
+            if self.wants_detail() {
+                audit::before_end(record::held()); // its last view has said so already, if it had any
+            }
             self.flags.set(self.flags.get() & !(AUDITED | DETAIL));
             record::end_store(record);
         }
