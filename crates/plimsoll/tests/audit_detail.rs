@@ -146,6 +146,7 @@ fn the_peak_is_exact_and_its_rows_are_captured_within_a_twentieth() {
             peak.captured_gross
         );
         assert_eq!(peak.totals.gross, peak.captured_gross, "the captured rows are those of that moment");
+        assert_eq!(peak.totals.views, peak.totals.stores, "with the view that was about to go");
         assert_eq!(report.totals.gross, 20 * MIB);
     });
 }

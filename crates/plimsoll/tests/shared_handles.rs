@@ -28,9 +28,9 @@ fn new_memory_is_zero_and_aligned() {
 #[test]
 fn more_than_can_be_is_an_error_with_the_figures() {
     assert_eq!(Shared::try_with_max(11, 10).unwrap_err(), AllocError { requested: 11, limit: 10, refused: false });
-    for max in (0..100).flat_map(|back| [usize::MAX - back, isize::MAX as usize - back]) {
+    for max in (0..70).flat_map(|back| [usize::MAX - back, isize::MAX as usize - back]) {
         let error = Shared::try_alloc(max).unwrap_err();
-        assert!(error.requested == max && (error.refused || error.limit < max), "{error:?}");
+        assert!(error.requested == max && error.limit < max, "{error:?}");
     }
     let shared = Shared::with_max(8, 16);
     assert_eq!(shared.grow(17), Err(GrowError { requested: 17, len: 8, max: 16 }));
@@ -99,14 +99,11 @@ fn a_frozen_copy_no_longer_changes() {
 
 #[test]
 fn a_buffer_gives_and_takes_through_its_cells() {
-    let buffer = Buffer::copy_from(b"cells of one thread");
+    let buffer = Buffer::copy_from(b"one thread's cells");
     let shared = Shared::alloc(buffer.len());
     shared.copy_from_cells(0, buffer.cells()).unwrap();
-    shared.copy_to_cells(9, &buffer.cells()[..10]).unwrap();
-    assert!(
-        buffer
-            .equals(b"one threadone thread"[..10].iter().copied().chain(*b"ne thread").collect::<Vec<_>>().as_slice())
-    );
+    shared.copy_to_cells(13, &buffer.cells()[..5]).unwrap();
+    assert!(buffer.equals(b"cellshread's cells"));
 }
 
 #[test]
@@ -123,23 +120,25 @@ fn it_prints_its_length() {
     );
 }
 
-/// Pages of this process that are resident, by the kernel.
+/// Pages of this process, by the kernel: all that are mapped, and those that are resident.
 #[cfg(all(target_os = "linux", not(miri)))]
-fn resident() -> usize {
+fn pages() -> (usize, usize) {
     let statm = std::fs::read_to_string("/proc/self/statm").expect("Linux has it");
-    statm.split(' ').nth(1).and_then(|pages| pages.parse().ok()).expect("Linux says so")
+    let mut pages = statm.split(' ').map_while(|pages| pages.parse().ok());
+    (pages.next().unwrap_or(0), pages.next().unwrap_or(0))
 }
 
-#[cfg(all(target_os = "linux", not(miri), target_pointer_width = "64"))]
+#[cfg(all(target_os = "linux", not(miri)))]
 #[test]
 fn what_is_reserved_costs_nothing_until_it_is_touched() {
-    if std::env::var_os("PLIMSOLL_SANITIZED").is_some() {
-        return;
+    const GIB: usize = 1 << 30;
+    let (mapped, before) = pages();
+    if mapped > 1 << 28 {
+        return; // terabytes: the shadow of a sanitizer, which becomes resident where its allocator hands out
     }
-    let before = resident();
-    let shared = Shared::with_max(0, 4 << 30);
-    shared.grow(4 << 30).unwrap();
-    shared.set((4 << 30) - 8, 1_u64, Endian::Little).unwrap();
-    let grown = resident().saturating_sub(before) * 4096;
-    assert!(grown < 16 << 20, "4 GiB reserved made {} KiB resident", grown / 1024);
+    let shared = Shared::with_max(0, GIB);
+    shared.grow(GIB).unwrap();
+    shared.set(GIB - 8, 1_u64, Endian::Little).unwrap();
+    let grown = pages().1.saturating_sub(before) * 4096;
+    assert!(grown < GIB / 64, "a reserved GiB made {} KiB resident", grown / 1024);
 }

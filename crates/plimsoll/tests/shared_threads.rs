@@ -99,6 +99,8 @@ fn a_published_message_is_seen_whole() {
     });
 }
 
+const STEP: usize = if cfg!(miri) { 16 * 1024 } else { 100 };
+
 #[test]
 fn every_holder_sees_the_growth_and_only_zeros_in_it() {
     let shared = Shared::with_max(0, 64 * 1024);
@@ -118,11 +120,10 @@ fn every_holder_sees_the_growth_and_only_zeros_in_it() {
                 }
             });
         }
-        let step = if cfg!(miri) { 16 * 1024 } else { 100 };
         // Two threads grow it: one of two lengths wins, and the loser is told what there is.
         let grow = |mut len: usize| {
             while len < shared.max_len() {
-                len = (len + step).min(shared.max_len());
+                len = (len + STEP).min(shared.max_len());
                 if let Err(error) = shared.grow(len) {
                     assert!(error.len > len, "{error}");
                     len = error.len;

@@ -45,9 +45,9 @@ static ALLOCATOR: Ledger = Ledger;
 /// What the test harness may hold more than before, in bytes. Two bytes a thread would be noticed.
 const NOISE: isize = 4000;
 
-const THREADS: usize = if cfg!(miri) { 20 } else { 2000 };
+const THREADS: usize = if cfg!(miri) { 3 } else { 2000 };
 
-const WARM_UP: usize = THREADS / 10;
+const WARM_UP: usize = if cfg!(miri) { 2 } else { 200 };
 
 /// Runs a test by itself, because the ledger is the whole process's; and on a thread whose end it waits for, because only then
 /// has it given back what it kept.
@@ -61,6 +61,9 @@ fn alone(test: impl FnOnce() + Send + 'static) {
 
 /// Fills what a thread keeps for later: a bounded number of slabs.
 fn fill_reserves() {
+    if cfg!(miri) {
+        return; // it would take minutes, and Miri itself looks for leaks
+    }
     drop((0..200).map(|_| Frozen::copy_from_slice(&[0; 4000])).collect::<Vec<_>>());
     drop((0..200).map(|_| Buffer::alloc_pooled(4000)).collect::<Vec<_>>());
 }
@@ -78,6 +81,12 @@ fn in_thread<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {
     thread::spawn(f).join().expect("the thread did its work")
 }
 
+fn with_spare_capacity() -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(1000);
+    bytes.extend([4; 100]);
+    bytes
+}
+
 #[test]
 fn threads_that_only_drop_leave_nothing_behind() {
     alone(|| {
@@ -87,7 +96,7 @@ fn threads_that_only_drop_leave_nothing_behind() {
                 let on_a_current_slab = Frozen::copy_from_slice(&[1; 40]);
                 let last_of_its_slab = in_thread(|| Frozen::copy_from_slice(&[2; 40]));
                 let alone = Frozen::copy_from_slice(&[3; 5000]);
-                let taken_over = Buffer::from_vec(vec![4; 100]).freeze();
+                let taken_over = Buffer::from_vec(with_spare_capacity()).freeze();
                 let (a, b) = ((on_a_current_slab.slice(3..9), last_of_its_slab), (alone.clone(), taken_over));
                 let other = thread::spawn(move || drop(a));
                 in_thread(move || drop(b));
@@ -95,7 +104,7 @@ fn threads_that_only_drop_leave_nothing_behind() {
                 drop(if i % 2 == 0 { (on_a_current_slab, Frozen::default()) } else { (alone, on_a_current_slab) });
             });
             audit::set_mode(Mode::Off);
-            assert!(grown < NOISE, "{mode:?}: {grown} bytes");
+            assert!(cfg!(miri) || grown < NOISE, "{mode:?}: {grown} bytes");
         }
     });
 }
@@ -131,7 +140,7 @@ fn views_that_outlive_their_thread_are_freed_when_they_are_dropped() {
             audit::set_mode(Mode::Off);
             // There may be more room for records than last time, in proportion to the views that were alive at once.
             let records = if mode == Mode::All { 256 * 1024 } else { 0 };
-            assert!(grown < NOISE + records, "{mode:?}: {grown} bytes");
+            assert!(cfg!(miri) || grown < NOISE + records, "{mode:?}: {grown} bytes");
         }
     });
 }
@@ -146,7 +155,11 @@ fn records_of_views_that_are_dropped_elsewhere_are_used_again() {
             in_thread(move || drop(views));
         });
         audit::set_mode(Mode::Off);
-        assert!(grown < NOISE, "{grown} bytes for the records of {} views, a hundred at a time", THREADS * 100);
+        assert!(
+            cfg!(miri) || grown < NOISE,
+            "{grown} bytes for the records of {} views, a hundred at a time",
+            THREADS * 100
+        );
     });
 }
 
@@ -223,7 +236,7 @@ fn thread_locals_may_use_and_drop_buffers_whichever_destructor_runs_first() {
                 survivors.clear();
             });
             audit::set_mode(Mode::Off);
-            assert!(grown < NOISE, "{mode:?}: {grown} bytes");
+            assert!(cfg!(miri) || grown < NOISE, "{mode:?}: {grown} bytes");
         }
     });
 }
@@ -246,7 +259,7 @@ fn a_thread_whose_first_use_of_the_pool_is_in_a_destructor_leaves_nothing_behind
             audit::set_mode(mode);
             let grown = growth(WARM_UP, |_| in_thread(|| ONLY.with(|_| ())));
             audit::set_mode(Mode::Off);
-            assert!(grown < NOISE, "{mode:?}: {grown} bytes");
+            assert!(cfg!(miri) || grown < NOISE, "{mode:?}: {grown} bytes");
         }
     });
 }

@@ -295,7 +295,7 @@ fn write_as(call: &mut Call<'_>, encoding: Encoding) -> Result<Val, Thrown> {
         }
         let room = len as f64 - at;
         let wanted = if length.is_undefined() { room } else { args::to_compare(call, length)? };
-        if offset.is_bigint() && wanted >= 0.0 {
+        if offset.is_bigint() && (wanted >= 0.0 || wanted.is_nan()) {
             return Err(messages::mixed_bigint());
         }
         if wanted < 0.0 || wanted > room {

@@ -496,12 +496,10 @@ mod model {
             let record = owned();
             Life(1).start(record, VIEW);
             let walker = walked(record, |row| {
-                assert!(row.is_none_or(|row| Life(1).is(&row) || Life(2).is(&row) || Life(3).is(&row)));
+                assert!(row.is_none_or(|row| Life(1).is(&row) || Life(3).is(&row)));
             });
-            for life in [Life(2), Life(3)] {
-                end(record, record.state.load(Ordering::Relaxed));
-                life.start(take(), VIEW);
-            }
+            end(record, record.state.load(Ordering::Relaxed));
+            Life(3).start(take(), VIEW); // of the same kind: only the generation tells them apart
             walker.join().unwrap();
             assert!(read(record).is_some_and(|row| Life(3).is(&row)));
         });

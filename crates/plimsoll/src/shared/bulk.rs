@@ -120,13 +120,14 @@ impl Place<'_> {
 
 /// Copies `len` bytes, which may overlap: the destination ends up with what the source was.
 ///
-/// The copy begins at the end that a copy in the same memory would overwrite last, so no byte is read after it was written:
-/// forwards, a word is written only when all bytes up to its end have been read, and backwards the other way round.
+/// No byte is read after it was written: forwards, where the destination does not begin within the source, a word is written only
+/// when all bytes of the source up to its end have been read, and backwards the other way round.
 pub(crate) fn copy_across(from: Place, to: Place, len: usize) {
     let first = edge(to.at, len);
     let (body, last) = ((len - first) / WORD, (len - first) % WORD);
     let (from_body, to_body) = (from.later(first), &to.words[(to.at + first) / WORD..][..body]);
-    if to.address() <= from.address() {
+    // Wrapped around, a destination before the source is far behind it.
+    if to.address().wrapping_sub(from.address()) >= len {
         across_edge(from, to, first);
         body_forwards(from_body, to_body);
         across_edge(from.later(len - last), to.later(len - last), last);
@@ -167,6 +168,16 @@ fn body_forwards(from: Place, to: &[AtomicU64]) {
         }
     } else if let [low, from @ ..] = from {
         let mut low = low.load(Relaxed);
+        let (turns, from) = from.as_chunks::<TURN>();
+        let (to_turns, to) = to.as_chunks::<TURN>();
+        for (from, to) in turns.iter().zip(to_turns) {
+            let high: [u64; TURN] = array::from_fn(|i| from[i].load(Relaxed));
+            to[0].store(join(low, high[0], bits), Relaxed);
+            for i in 1..TURN {
+                to[i].store(join(high[i - 1], high[i], bits), Relaxed);
+            }
+            low = high[TURN - 1];
+        }
         for (from, to) in from.iter().zip(to) {
             let high = from.load(Relaxed);
             to.store(join(low, high, bits), Relaxed);
