@@ -1,11 +1,15 @@
 //! Immutable bytes that any thread may hold.
 
 use crate::audit::Site;
+use crate::buffer::Buffer;
 use crate::error::{AllocError, OutOfRange};
 use crate::range;
 use crate::raw::view::SendView;
 use crate::weight::{Keep, Weight};
+use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::{Deref, RangeBounds};
 
 /// Bytes that nobody changes any more: `Send`, `Sync`, and lent as `&[u8]`.
@@ -42,7 +46,11 @@ impl Frozen {
     #[must_use]
     #[track_caller]
     pub fn copy_from_slice(bytes: &[u8]) -> Self {
-        let site = Site::caller();
+        Self::copy_at(bytes, Site::caller())
+    }
+
+    #[inline]
+    pub(crate) fn copy_at(bytes: &[u8], site: Site) -> Self {
         if let Some(view) = SendView::copy_now(bytes, site) {
             return Self(view);
         }
@@ -85,6 +93,70 @@ impl Frozen {
     pub fn try_slice(&self, range: impl RangeBounds<usize>) -> Result<Self, OutOfRange> {
         let (from, to) = range::within(range, self.len())?;
         Ok(Self(self.0.slice(from, to, Site::caller())))
+    }
+
+    /// Cuts the first `len` bytes off, **sharing memory**; the rest stays.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    #[must_use]
+    #[track_caller]
+    pub fn split_to(&mut self, len: usize) -> Self {
+        let front = self.slice(..len);
+        self.0.consume(len);
+        front
+    }
+
+    /// Cuts everything from `at` on off, **sharing memory**; the front stays.
+    ///
+    /// # Panics
+    /// When there are fewer bytes than `at`.
+    #[must_use]
+    #[track_caller]
+    pub fn split_off(&mut self, at: usize) -> Self {
+        let back = self.slice(at..);
+        self.0.truncate(at);
+        back
+    }
+
+    /// Drops the first `len` bytes from sight. What is held stays held, until nothing is shown any more.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    #[track_caller]
+    pub fn consume(&mut self, len: usize) {
+        assert!(len <= self.len(), "{len} bytes cannot be consumed of {}", self.len());
+        self.0.consume(len);
+    }
+
+    /// The part of this handle that `part` points to, **sharing memory**: for parsers that work on `&[u8]`. None when `part` is
+    /// not within it. An empty part is an empty handle.
+    ///
+    /// ```
+    /// let line = plimsoll::Frozen::copy_from_slice(b"key=value");
+    /// let at = line.iter().position(|&byte| byte == b'=').unwrap();
+    /// let value = &line[at + 1..];
+    /// assert_eq!(&line.slice_ref(value).unwrap()[..], b"value");
+    /// assert!(line.slice_ref(b"elsewhere").is_none());
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn slice_ref(&self, part: &[u8]) -> Option<Self> {
+        if part.is_empty() {
+            return Some(Self::default());
+        }
+        let from = part.as_ptr().addr().checked_sub(self.as_ptr().addr())?;
+        self.try_slice(from..from.checked_add(part.len())?).ok()
+    }
+
+    /// The bytes as a buffer that may be written, if this is the only handle on a store of its own; else the handle back.
+    /// **Shares memory**: nothing is copied. Bytes of a pool slab, of the program itself, or of which another handle shows a
+    /// part, stay as they are.
+    ///
+    /// # Errors
+    /// The handle itself.
+    pub fn try_into_buffer(self) -> Result<Buffer, Self> {
+        self.0.into_local().map(Buffer::from_local).map_err(Self)
     }
 
     /// What the handle shows and what it keeps alive. Constant time. Static bytes hold nothing: gross 0.
@@ -174,6 +246,68 @@ impl From<Vec<u8>> for Frozen {
     #[track_caller]
     fn from(bytes: Vec<u8>) -> Self {
         Self(SendView::from_vec(bytes, Site::caller()))
+    }
+}
+
+/// **Copies**.
+impl From<&[u8]> for Frozen {
+    #[track_caller]
+    fn from(bytes: &[u8]) -> Self {
+        Self::copy_from_slice(bytes)
+    }
+}
+
+/// **Copies**.
+impl From<&str> for Frozen {
+    #[track_caller]
+    fn from(text: &str) -> Self {
+        Self::copy_from_slice(text.as_bytes())
+    }
+}
+
+/// Takes the memory over, without copying.
+impl From<String> for Frozen {
+    #[track_caller]
+    fn from(text: String) -> Self {
+        Self::from(text.into_bytes())
+    }
+}
+
+/// As `[u8]` does, so that a map of handles can be asked with a slice.
+impl Borrow<[u8]> for Frozen {
+    fn borrow(&self) -> &[u8] {
+        self
+    }
+}
+
+impl Hash for Frozen {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+
+impl PartialOrd for Frozen {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// By bytes, then by length.
+impl Ord for Frozen {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+impl PartialEq<[u8]> for Frozen {
+    fn eq(&self, other: &[u8]) -> bool {
+        **self == *other
+    }
+}
+
+impl<const N: usize> PartialEq<[u8; N]> for Frozen {
+    fn eq(&self, other: &[u8; N]) -> bool {
+        **self == *other
     }
 }
 

@@ -49,9 +49,11 @@ pub mod cells;
 pub mod encoding;
 mod error;
 mod frozen;
+mod interop;
 mod pool;
 mod range;
 mod raw;
+mod reader;
 mod shared;
 mod store;
 mod weight;
@@ -60,6 +62,7 @@ pub use buffer::Buffer;
 pub use error::{AllocError, BadMultiple, OutOfRange};
 pub use frozen::Frozen;
 pub use pool::{Pool, PoolStats};
+pub use reader::{Frames, Reader};
 pub use shared::{
     AtomicsError, GrowError, Integer, Interrupt, Misaligned, Shared, SnapshotError, WaitResult, Waitable, Waiting,
 };

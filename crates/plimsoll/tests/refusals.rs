@@ -5,6 +5,7 @@ use plimsoll::{AllocError, Buffer, Frozen, Pool, Store};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::ptr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Refuses requests above a limit, on threads that set one.
 struct Refusing;
@@ -53,6 +54,12 @@ fn refusing_above<T>(limit: usize, f: impl FnOnce() -> T) -> T {
     outcome
 }
 
+/// The audit's mode is the process's: tests that set it take turns.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 const ISIZE_MAX: usize = isize::MAX as usize;
 
 #[test]
@@ -98,12 +105,12 @@ fn the_sum_of_a_concatenation_may_be_absurd() {
 
 #[test]
 fn a_refusing_allocator_is_an_error_of_every_try_constructor() {
+    let _turn = turn();
     let large = vec![1_u8; 100_000];
     let (mutable, frozen) = (Buffer::copy_from(&large), Frozen::copy_from_slice(&large));
     let site = Site::caller();
     for mode in [Mode::Off, Mode::All] {
         audit::set_mode(mode);
-        drop(Buffer::alloc(1)); // records need room of their own once
         refusing_above(60_000, || {
             let mut pool = Pool::with_slab_size(300_000);
             let list = [mutable.clone(), mutable.clone()];
@@ -129,6 +136,28 @@ fn a_refusing_allocator_is_an_error_of_every_try_constructor() {
         });
         audit::set_mode(Mode::Off);
     }
+}
+
+#[test]
+fn what_there_is_no_memory_to_record_is_made_all_the_same() {
+    let _turn = turn();
+    std::thread::spawn(|| {
+        audit::set_mode(Mode::All);
+        let whole = refusing_above(10_000, || {
+            let whole = Buffer::try_alloc(500).expect("memory enough");
+            assert!(!whole.store().expect("not empty").is_audited(), "the room for records is larger");
+            assert!(whole.subarray(..10).weight().gross == 500 && Buffer::copy_from(b"pooled").equals(b"pooled"));
+            whole
+        });
+        let audited = Buffer::alloc(600);
+        assert!(audited.store().expect("not empty").is_audited());
+        let views = refusing_above(50_000, || vec![audited.clone(); 1200]); // more than there are records for
+        assert!(views.iter().all(|view| view.weight().gross == 600));
+        drop((whole, views, audited));
+        audit::set_mode(Mode::Off);
+    })
+    .join()
+    .expect("nothing aborts");
 }
 
 #[test]

@@ -130,6 +130,23 @@ impl Counts {
         self.release_shared(1)
     }
 
+    /// Buys `n` references at once, to be handed out without asking.
+    pub(crate) fn prepay(&self, n: usize) {
+        self.shared.fetch_add(n, Ordering::Relaxed);
+    }
+
+    /// Takes `n` references back. True: those were the last.
+    #[must_use]
+    pub(crate) fn release_many(&self, n: usize) -> bool {
+        self.release_shared(n)
+    }
+
+    /// Whether there are just the `n` references that the caller has. Then it stays so until the caller hands one out, and all
+    /// that others did with theirs has happened.
+    pub(crate) fn is_held_by(&self, n: usize) -> bool {
+        self.shared.load(Ordering::Acquire) == n
+    }
+
     /// Gives the bias back, on the owner: from here on every handle is counted atomically. True: nobody holds the slab.
     #[must_use]
     pub(crate) fn unbias(&self) -> bool {
@@ -166,6 +183,17 @@ impl Counts {
         let alone = self.local.get() == 1 && self.shared.load(Ordering::Acquire) == 1;
         if alone {
             self.local.set(0);
+        }
+        alone
+    }
+
+    /// Turns the only sendable handle into a local view. False, and nothing changed: there are other holders.
+    #[must_use]
+    pub(crate) fn sendable_to_local(&self) -> bool {
+        // The handle's reference becomes the local group's; the load pairs with the releases of those who had theirs elsewhere.
+        let alone = self.local.get() == 0 && self.shared.load(Ordering::Acquire) == 1;
+        if alone {
+            self.local.set(1);
         }
         alone
     }

@@ -1,6 +1,7 @@
 //! The unsafe core. Nothing outside this folder contains `unsafe` code.
 #![allow(unsafe_code)]
 
+pub(crate) mod chunk;
 pub(crate) mod counts;
 mod ffi;
 pub(crate) mod leaf;

@@ -87,7 +87,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Starts the record of a view of an audited store.
+/// Starts the record of a view of an audited store. Null when there is no memory for it: then no report shows the view.
 ///
 /// A call of its own: inlined, it would slow down the views that are not audited. And all that is rare is a call at its end,
 /// so that it needs no stack frame.
@@ -107,7 +107,7 @@ pub(crate) fn begin_view(store: NonNull<Header>, start: *const u8, len: usize, s
 #[cold]
 #[inline(never)]
 fn begin_view_in_new_room(store: NonNull<Header>, start: usize, len: usize, site: Site) -> *const Record {
-    let record = make_room();
+    let Some(record) = make_room() else { return ptr::null() };
     // SAFETY: S1: the caller holds a reference.
     if unsafe { store.as_ref() }.wants_detail() {
         begin_detailed_view(record, store, start, len, site)
@@ -135,23 +135,24 @@ pub(crate) fn set_len(record: *const Record, len: usize) {
     unsafe { &*record }.len.store(len, Ordering::Relaxed);
 }
 
-/// Starts the record of a store, if stores are being audited: null if not.
+/// Starts the record of a store, if stores are being audited: null if not, or when there is no memory for it.
 pub(crate) fn begin_store(store: NonNull<Header>, site: Site, reserve: bool) -> *const Record {
     if !audit::wants_store() {
         return ptr::null();
     }
     // SAFETY: S1: the caller holds a reference.
     let header = unsafe { store.as_ref() };
+    let Some(record) = take() else { return ptr::null() };
     let kind = STORE | if header.is_slab() { SLAB } else { 0 } | if reserve { RESERVE } else { 0 };
     let held = HELD.fetch_add(header.cap() as u64, Ordering::Relaxed) + header.cap() as u64;
     if audit::wants_detail() {
         audit::store_born(site, header.cap() as u64, held);
     }
-    take().start(kind, store, 0, header.cap(), site)
+    record.start(kind, store, 0, header.cap(), site)
 }
 
-fn take() -> &'static Record {
-    pop().unwrap_or_else(make_room)
+fn take() -> Option<&'static Record> {
+    pop().or_else(make_room)
 }
 
 #[inline]
@@ -177,6 +178,22 @@ pub(crate) unsafe fn end_view(record: *const Record) {
         audit::before_end(held());
     }
     end(record, state);
+}
+
+/// The view shows less: `forward` bytes fewer at the front, `len` in all.
+///
+/// # Safety
+/// As for [`end_view`]; the caller owns the view.
+pub(crate) unsafe fn shrink_view(record: *const Record, forward: usize, len: usize) {
+    // SAFETY: records are never freed.
+    let record = unsafe { &*record };
+    // R1: not live while its fields change. R2: the shard's thread lets a live record alone, so its handle may do this anywhere.
+    let state = record.state.load(Ordering::Relaxed);
+    record.state.store(state & !BITS, Ordering::Relaxed);
+    fence(Ordering::Release);
+    record.start.store(record.start.load(Ordering::Relaxed) + forward, Ordering::Relaxed);
+    record.len.store(len, Ordering::Relaxed);
+    record.state.store(state.wrapping_add(GENERATION), Ordering::Release);
 }
 
 /// Ends the record of a store.
@@ -218,7 +235,7 @@ pub(crate) fn set_reserve(record: *const Record, reserve: bool) {
 
 #[cold]
 #[inline(never)]
-fn make_room() -> &'static Record {
+fn make_room() -> Option<&'static Record> {
     if MINE.with(|mine| mine.shard.get().is_null()) && pool::enter_thread() {
         take_over(adopt());
     }
@@ -261,9 +278,9 @@ pub(crate) fn leave_thread() {
     });
 }
 
-fn grow(shard: &'static Shard) -> &'static Record {
+fn grow(shard: &'static Shard) -> Option<&'static Record> {
     if let Some(record) = pop() {
-        return record; // of a shard just adopted
+        return Some(record); // of a shard just adopted
     }
     let free: Cell<*const Record> = Cell::new(ptr::null());
     let put = |record: &'static Record| record.next.set(free.replace(record));
@@ -283,16 +300,14 @@ fn grow(shard: &'static Shard) -> &'static Record {
     }
     if free.get().is_null() {
         shard.before_sweep.set(shard.before_sweep.get().saturating_sub(1));
-        let chunk = Chunk::new(shard);
+        chunks.try_reserve(1).ok()?;
+        let chunk = Chunk::new(shard)?;
         chunks.push(chunk);
         chunk.records().rev().for_each(put);
     }
     drop(chunks);
     MINE.with(|mine| mine.free.set(free.get()));
-    match pop() {
-        Some(record) => record,
-        None => unreachable!("the list was just filled"),
-    }
+    pop()
 }
 
 impl Shard {
@@ -343,9 +358,11 @@ impl Record {
 }
 
 impl Chunk {
-    fn new(shard: &'static Shard) -> Self {
-        let records: Vec<Record> = (0..CHUNK).map(|_| Record::free(shard)).collect();
-        Self(NonNull::from(Box::leak(records.into_boxed_slice())).cast())
+    fn new(shard: &'static Shard) -> Option<Self> {
+        let mut records: Vec<Record> = Vec::new();
+        records.try_reserve_exact(CHUNK).ok()?;
+        records.extend((0..CHUNK).map(|_| Record::free(shard)));
+        Some(Self(NonNull::from(records.leak()).cast()))
     }
 
     fn records(self) -> impl DoubleEndedIterator<Item = &'static Record> {
@@ -482,7 +499,7 @@ mod model {
         let record: &'static Record = Box::leak(Box::new(Record::free(shard)));
         shard.free.set(record);
         take_over(shard);
-        assert!(ptr::eq(take(), record));
+        assert!(take().is_some_and(|taken| ptr::eq(taken, record)));
         record
     }
 
@@ -499,7 +516,7 @@ mod model {
                 assert!(row.is_none_or(|row| Life(1).is(&row) || Life(3).is(&row)));
             });
             end(record, record.state.load(Ordering::Relaxed));
-            Life(3).start(take(), VIEW); // of the same kind: only the generation tells them apart
+            Life(3).start(take().unwrap(), VIEW); // of the same kind: only the generation tells them apart
             walker.join().unwrap();
             assert!(read(record).is_some_and(|row| Life(3).is(&row)));
         });

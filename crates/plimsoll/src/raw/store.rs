@@ -36,6 +36,8 @@ pub(crate) const MAX: usize = isize::MAX as usize - HEADER - ALIGN;
 const SLAB: u32 = 1;
 /// Set when the bytes belong to somebody else's allocation.
 const FOREIGN: u32 = 2;
+/// Set when some of the bytes may never have been written: no local handle may show the whole store.
+const CHUNK: u32 = 16;
 /// Set when the store's views are recorded.
 const AUDITED: u32 = 4;
 /// Set when their making and ending is told, too.
@@ -112,6 +114,11 @@ impl Header {
         self.flags.get() & SLAB != 0
     }
 
+    /// Whether every byte has been written or zeroed, and nobody but handles holds the store.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.flags.get() & (SLAB | CHUNK) == 0
+    }
+
     #[inline]
     pub(crate) fn is_audited(&self) -> bool {
         cfg!(feature = "audit") && self.flags.get() & AUDITED != 0
@@ -180,6 +187,13 @@ fn create(cap: usize, fill: Fill, counts: Counts, flags: u32) -> Result<NonNull<
 #[inline(never)]
 pub(crate) fn plain(cap: usize, fill: Fill, counts: Counts, site: Site) -> Result<NonNull<Header>, AllocError> {
     let this = create(cap, fill, counts, 0)?;
+    Header::begin_audit(this, site, false);
+    Ok(this)
+}
+
+/// A store for a reader: none of its bytes is written yet, and each is before anyone reads it.
+pub(crate) fn chunk(cap: usize, site: Site) -> Result<NonNull<Header>, AllocError> {
+    let this = create(cap, Fill::ByCaller, Counts::sendable(), CHUNK)?;
     Header::begin_audit(this, site, false);
     Ok(this)
 }

@@ -341,7 +341,7 @@ impl SendView {
     /// # Safety
     /// As for [`LocalView::adopt`]; and nothing will write the bytes any more.
     #[inline]
-    unsafe fn adopt(store: NonNull<Header>, at: *mut u8, len: usize, site: Site) -> Self {
+    pub(super) unsafe fn adopt(store: NonNull<Header>, at: *mut u8, len: usize, site: Site) -> Self {
         let record = record_view(store, at, len, site);
         // SAFETY: a store's bytes are never at null.
         Self { ptr: unsafe { NonNull::new_unchecked(at) }, len, store: Some(store), record }
@@ -427,6 +427,49 @@ impl SendView {
                 None => Self { ptr: NonNull::new_unchecked(at), len: to - from, store: None, record: ptr::null() },
             }
         }
+    }
+
+    /// Shows `len` bytes fewer at the front. `len <= len()`, checked.
+    pub(crate) fn consume(&mut self, len: usize) {
+        assert!(len <= self.len, "checked by the caller");
+        // SAFETY: V1 and the check.
+        self.ptr = unsafe { self.ptr.add(len) };
+        self.shrink_to(self.len - len, len);
+    }
+
+    /// Shows only the first `len` bytes. `len <= len()`, checked.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        assert!(len <= self.len, "checked by the caller");
+        self.shrink_to(len, 0);
+    }
+
+    fn shrink_to(&mut self, len: usize, forward: usize) {
+        self.len = len;
+        if len == 0 {
+            *self = Self::fixed(&[]); // an empty view holds nothing
+        } else if cfg!(feature = "audit") && !self.record.is_null() {
+            // SAFETY: V2.
+            unsafe { record::shrink_view(self.record, forward, len) }
+        }
+    }
+
+    /// The same bytes as a local view, if no copy is needed for it: the store is no slab, and this is its only handle.
+    pub(crate) fn into_local(self) -> Result<LocalView, Self> {
+        let Some(store) = self.store else { return Err(self) };
+        // SAFETY: V1.
+        let header = unsafe { store.as_ref() };
+        if !header.is_whole() || !header.counts().sendable_to_local() {
+            return Err(self);
+        }
+        let view = LocalView {
+            ptr: self.ptr,
+            len: self.len,
+            store: self.store,
+            record: self.record,
+            _this_thread: PhantomData,
+        };
+        std::mem::forget(self); // its reference and its record are the new view's
+        Ok(view)
     }
 
     /// Where this view was made, if it is audited.

@@ -152,7 +152,7 @@ impl WordView {
         {
             let at = memory.header().data().wrapping_add(start);
             view.record = record::begin_view(memory.store, at, view.len(), site);
-            if view.follows() {
+            if view.follows() && !view.record.is_null() {
                 memory.follow(view.record, start);
             }
         }

@@ -171,12 +171,12 @@ fn body_forwards(from: Place, to: &[AtomicU64]) {
         let (turns, from) = from.as_chunks::<TURN>();
         let (to_turns, to) = to.as_chunks::<TURN>();
         for (from, to) in turns.iter().zip(to_turns) {
-            let high: [u64; TURN] = array::from_fn(|i| from[i].load(Relaxed));
-            to[0].store(join(low, high[0], bits), Relaxed);
+            let held = hold(from);
+            to[0].store(join(low, held[0], bits), Relaxed);
             for i in 1..TURN {
-                to[i].store(join(high[i - 1], high[i], bits), Relaxed);
+                to[i].store(join(held[i - 1], held[i], bits), Relaxed);
             }
-            low = high[TURN - 1];
+            low = held[TURN - 1];
         }
         for (from, to) in from.iter().zip(to) {
             let high = from.load(Relaxed);
@@ -208,8 +208,13 @@ fn body_backwards(from: Place, to: &[AtomicU64]) {
 /// Reads a turn's words before it writes one, so it does not matter how they overlap.
 #[inline(always)]
 fn turn(from: &[AtomicU64; TURN], to: &[AtomicU64; TURN]) {
-    let held: [u64; TURN] = array::from_fn(|i| from[i].load(Relaxed));
+    let held = hold(from);
     for i in 0..TURN {
         to[i].store(held[i], Relaxed);
     }
+}
+
+#[inline(always)]
+fn hold(words: &[AtomicU64; TURN]) -> [u64; TURN] {
+    array::from_fn(|i| words[i].load(Relaxed))
 }

@@ -1,0 +1,44 @@
+//! `bytes`: a `Frozen` is read as a `Buf`, and becomes a `Bytes` or comes from one without copying.
+
+use crate::frozen::Frozen;
+use bytes::{Buf, Bytes};
+
+/// Reading consumes from the front; the store is kept until the handle is dropped.
+impl Buf for Frozen {
+    fn remaining(&self) -> usize {
+        self.len()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self
+    }
+
+    /// # Panics
+    /// When `count` is more than remains, as the trait asks.
+    fn advance(&mut self, count: usize) {
+        self.consume(count);
+    }
+
+    /// **Shares memory** with the handle.
+    fn copy_to_bytes(&mut self, len: usize) -> Bytes {
+        Bytes::from(self.split_to(len))
+    }
+}
+
+/// **Shares memory**: the `Bytes` keeps the handle, as one view for the audit however it is sliced.
+impl From<Frozen> for Bytes {
+    fn from(frozen: Frozen) -> Bytes {
+        Bytes::from_owner(frozen)
+    }
+}
+
+/// **Copies** when the `Bytes` is shared, static or a part of its memory; takes the memory over when it is all the handle's own.
+impl From<Bytes> for Frozen {
+    #[track_caller]
+    fn from(bytes: Bytes) -> Frozen {
+        match bytes.try_into_mut() {
+            Ok(unique) => Frozen::from(Vec::from(unique)),
+            Err(shared) => Frozen::copy_from_slice(&shared),
+        }
+    }
+}

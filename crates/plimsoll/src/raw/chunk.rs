@@ -1,0 +1,186 @@
+//! The store that a `Reader` fills: written at its end, cut into handles from its front.
+//!
+//! ```text
+//! | handed out | unread        | spare, written once | spare, never written |
+//! 0            start           end                   init                   cap
+//! ```
+//!
+//! * *K1.* `start <= end <= init <= cap`, and the bytes below `init` are initialised.
+//! * *K2.* Bytes below `start` may be shown by handles that any thread holds: they are never written again while the store has
+//!   other holders. Bytes from `start` on belong to the chunk alone.
+//! * *K3.* The chunk holds `prepaid + 1` of the store's references; handing one out is arithmetic, not an atomic operation.
+
+use super::site::Site;
+use super::store::{self, Header};
+use super::view::SendView;
+use crate::error::AllocError;
+#[cfg(feature = "bytes")]
+use std::mem::MaybeUninit;
+use std::ptr::{self, NonNull};
+
+/// References bought at a time.
+const PREPAY: usize = 1024;
+
+pub(crate) struct Chunk {
+    store: Option<NonNull<Header>>,
+    data: NonNull<u8>,
+    prepaid: usize,
+    start: usize,
+    end: usize,
+    init: usize,
+    cap: usize,
+}
+
+// SAFETY: K2: what the chunk writes is its own, and the references it holds are sendable ones.
+unsafe impl Send for Chunk {}
+// SAFETY: a shared chunk is only read.
+unsafe impl Sync for Chunk {}
+
+impl Chunk {
+    /// Nothing: holds no store.
+    pub(crate) const fn new() -> Self {
+        Self { store: None, data: NonNull::dangling(), prepaid: 0, start: 0, end: 0, init: 0, cap: 0 }
+    }
+
+    /// Room for `cap` bytes, none of them written.
+    pub(crate) fn with_capacity(cap: usize, site: Site) -> Result<Self, AllocError> {
+        let store = store::chunk(cap, site)?;
+        // SAFETY: S1: the counts' first reference is ours.
+        let data = unsafe { NonNull::new_unchecked(store.as_ref().data()) };
+        Ok(Self { store: Some(store), data, cap, ..Self::new() })
+    }
+
+    #[inline]
+    pub(crate) fn unread(&self) -> &[u8] {
+        // SAFETY: K1; K2: nobody else writes them.
+        unsafe { std::slice::from_raw_parts(self.data.as_ptr().add(self.start), self.end - self.start) }
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.cap
+    }
+
+    /// Bytes that can still be written behind the unread ones.
+    #[inline]
+    pub(crate) fn room(&self) -> usize {
+        self.cap - self.end
+    }
+
+    /// Bytes in front of the unread ones.
+    pub(crate) fn consumed(&self) -> usize {
+        self.start
+    }
+
+    /// Whether nobody but the chunk holds the store.
+    pub(crate) fn is_alone(&self) -> bool {
+        // SAFETY: S1.
+        self.store.is_none_or(|store| unsafe { store.as_ref() }.counts().is_held_by(self.prepaid + 1))
+    }
+
+    /// Moves the unread bytes to the front. Only when alone (K2).
+    pub(crate) fn move_to_front(&mut self) {
+        assert!(self.is_alone(), "checked by the caller");
+        let len = self.end - self.start;
+        // SAFETY: K1 for both ranges, which may overlap; K2: nobody else holds the bytes written.
+        unsafe { ptr::copy(self.data.as_ptr().add(self.start), self.data.as_ptr(), len) };
+        (self.start, self.end) = (0, len);
+    }
+
+    /// Copies `bytes` behind the unread ones. The caller has made room.
+    #[inline]
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        assert!(bytes.len() <= self.room(), "checked by the caller");
+        // SAFETY: K1, K2 and the check; the bytes cannot overlap memory that is exclusively ours.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.data.as_ptr().add(self.end), bytes.len()) };
+        self.end += bytes.len();
+        self.init = self.init.max(self.end);
+    }
+
+    /// The room, some of it never written.
+    #[cfg(feature = "bytes")]
+    pub(crate) fn spare(&mut self) -> &mut [MaybeUninit<u8>] {
+        // SAFETY: K1, K2; nothing is claimed about what the bytes are.
+        unsafe { std::slice::from_raw_parts_mut(self.data.as_ptr().add(self.end).cast(), self.cap - self.end) }
+    }
+
+    /// The first `len` bytes of the room, initialised: what was never written is zeroed, once.
+    pub(crate) fn spare_zeroed(&mut self, len: usize) -> &mut [u8] {
+        let len = len.min(self.room());
+        let until = self.end + len;
+        if until > self.init {
+            // SAFETY: K1.
+            unsafe { ptr::write_bytes(self.data.as_ptr().add(self.init), 0, until - self.init) };
+            self.init = until;
+        }
+        // SAFETY: K1, K2.
+        unsafe { std::slice::from_raw_parts_mut(self.data.as_ptr().add(self.end), len) }
+    }
+
+    /// The first `len` bytes of the room have been written.
+    #[cfg(feature = "bytes")]
+    ///
+    /// # Safety
+    /// They have, through [`Chunk::spare`].
+    pub(crate) unsafe fn filled(&mut self, len: usize) {
+        assert!(len <= self.room(), "no more than there was room for");
+        self.end += len;
+        self.init = self.init.max(self.end);
+    }
+
+    /// The first `len` bytes of a room handed out by [`Chunk::spare_zeroed`] count as written.
+    pub(crate) fn filled_zeroed(&mut self, len: usize) {
+        assert!(self.end + len <= self.init, "no more than was handed out");
+        self.end += len;
+    }
+
+    #[inline]
+    pub(crate) fn advance(&mut self, len: usize) {
+        assert!(len <= self.end - self.start, "checked by the caller");
+        self.start += len;
+    }
+
+    /// The usual case of [`Chunk::split_to`], apart from the rare ones so that the handle is built where it is going to live:
+    /// some bytes stay unread, and a reference is at hand.
+    #[inline]
+    pub(crate) fn split_now(&mut self, len: usize, site: Site) -> Option<SendView> {
+        let store = self.store?;
+        if len == 0 || len >= self.end - self.start || self.prepaid == 0 {
+            return None;
+        }
+        self.prepaid -= 1;
+        // SAFETY: as in `split_to`.
+        let at = unsafe { self.data.as_ptr().add(self.start) };
+        self.start += len;
+        // SAFETY: as in `split_to`.
+        Some(unsafe { SendView::adopt(store, at, len, site) })
+    }
+
+    /// Cuts the first `len` unread bytes off as a handle that shares memory.
+    pub(crate) fn split_to(&mut self, len: usize, site: Site) -> SendView {
+        assert!(len <= self.end - self.start, "checked by the caller");
+        let Some(store) = self.store.filter(|_| len != 0) else { return SendView::fixed(&[]) };
+        if self.prepaid == 0 {
+            // SAFETY: S1.
+            unsafe { store.as_ref() }.counts().prepay(PREPAY);
+            self.prepaid = PREPAY;
+        }
+        self.prepaid -= 1;
+        // SAFETY: K1 and K3: one of the prepaid references is the handle's; K2: the bytes are not written any more.
+        let view = unsafe { SendView::adopt(store, self.data.as_ptr().add(self.start), len, site) };
+        self.start += len;
+        view
+    }
+}
+
+impl Drop for Chunk {
+    fn drop(&mut self) {
+        if let Some(store) = self.store {
+            // SAFETY: K3; told that it was the last, we free.
+            unsafe {
+                if store.as_ref().counts().release_many(self.prepaid + 1) {
+                    store::destroy(store);
+                }
+            }
+        }
+    }
+}

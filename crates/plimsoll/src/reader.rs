@@ -1,0 +1,264 @@
+//! The exclusive accumulator: a stream goes in at the end, frames are cut off the front.
+
+use crate::audit::Site;
+use crate::error::{AllocError, OutOfRange};
+use crate::frozen::Frozen;
+use crate::raw::chunk::Chunk;
+use crate::weight::Weight;
+use std::fmt;
+use std::io;
+use std::ops::Deref;
+
+/// The chunk of a reader that was not told otherwise, in bytes.
+const CHUNK: usize = 64 * 1024;
+
+/// What a frame cut off a [`Reader`] is: a view of the chunk, or a copy of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frames {
+    /// Views: each **shares memory** with the chunk and keeps all of it. For frames that are used and dropped.
+    View,
+    /// **Copies**, in pool slabs when small. For frames that are kept for long.
+    Copy,
+    /// A view, unless the chunk is more than `max_tare` bytes larger than the frame: then a copy.
+    Auto {
+        /// Bytes that a frame may keep beyond its own.
+        max_tare: usize,
+    },
+}
+
+/// Gathers a stream and cuts frames off its front: what codecs use instead of `BytesMut`.
+///
+/// ```text
+///           |<- unread: deref ->|
+///  +--------+-------------------+------------+
+///  | frames |                   |   room     |   one chunk, shared with the frames cut from it
+///  +--------+-------------------+------------+
+/// ```
+///
+/// Frames **share memory** with the chunk and count without an atomic operation when they are cut. When they are gone the
+/// chunk is used again in place. A chunk that grew for an outlier is given back as soon as the outlier has been read.
+///
+/// ```
+/// use plimsoll::Reader;
+///
+/// let mut reader = Reader::new();
+/// reader.extend_from_slice(b"\x05hello\x05wor");
+/// let mut frames = Vec::new();
+/// while let Some(&len) = reader.first() {
+///     let Some(frame) = reader.get(1..1 + usize::from(len)) else { break };
+///     let len = frame.len();
+///     reader.advance(1)?;
+///     frames.push(reader.split_to(len)?);
+/// }
+/// assert_eq!((&frames[0][..], &reader[..]), (&b"hello"[..], &b"\x05wor"[..]));
+/// # Ok::<(), plimsoll::OutOfRange>(())
+/// ```
+pub struct Reader {
+    chunk: Chunk,
+    usual: usize,
+    frames: Frames,
+}
+
+impl Reader {
+    /// An empty reader with chunks of 64 KiB. Allocates nothing yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self::with_chunk_size(CHUNK)
+    }
+
+    /// The same with chunks of `bytes`, at least 1.
+    #[must_use]
+    pub const fn with_chunk_size(bytes: usize) -> Self {
+        Self { chunk: Chunk::new(), usual: if bytes == 0 { 1 } else { bytes }, frames: Frames::View }
+    }
+
+    /// Chooses what frames are from now on.
+    #[must_use]
+    pub const fn with_frames(mut self, frames: Frames) -> Self {
+        self.frames = frames;
+        self
+    }
+
+    /// Makes room for `additional` bytes behind the unread ones.
+    ///
+    /// Uses the chunk again in place when no frame holds it and what would be moved is no more than what was consumed, so each
+    /// byte is moved at most once on average. Otherwise takes a new chunk, as large as usual if that is enough.
+    ///
+    /// # Errors
+    /// [`AllocError`] when the memory cannot be had; the unread bytes are untouched.
+    #[inline]
+    #[track_caller]
+    pub fn try_reserve(&mut self, additional: usize) -> Result<(), AllocError> {
+        if additional <= self.chunk.room() { Ok(()) } else { self.make_room(additional, Site::caller()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self, additional: usize, site: Site) -> Result<(), AllocError> {
+        let unread = self.len();
+        let need = unread.saturating_add(additional);
+        let outsized = self.chunk.capacity() > self.usual && need <= self.usual;
+        if need <= self.chunk.capacity() && unread <= self.chunk.consumed() && !outsized && self.chunk.is_alone() {
+            self.chunk.move_to_front();
+            return Ok(());
+        }
+        let cap = if need <= self.usual { self.usual } else { need.checked_next_power_of_two().unwrap_or(need) };
+        let mut chunk = Chunk::with_capacity(cap, site)?;
+        chunk.push(self.chunk.unread());
+        self.chunk = chunk;
+        Ok(())
+    }
+
+    /// Makes room for `additional` bytes.
+    ///
+    /// # Panics
+    /// When the memory cannot be had; see [`Reader::try_reserve`].
+    #[track_caller]
+    pub fn reserve(&mut self, additional: usize) {
+        if let Err(error) = self.try_reserve(additional) {
+            panic!("{error}");
+        }
+    }
+
+    /// **Copies** `bytes` behind the unread ones.
+    ///
+    /// # Panics
+    /// When the memory cannot be had; see [`Reader::try_reserve`].
+    #[inline]
+    #[track_caller]
+    pub fn extend_from_slice(&mut self, bytes: &[u8]) {
+        self.reserve(bytes.len());
+        self.chunk.push(bytes);
+    }
+
+    /// Reads once from `source`, up to `most` bytes, and says how many came; 0 is the end. The room is zeroed once in its life
+    /// and then read into again and again.
+    ///
+    /// # Errors
+    /// Those of the source, and [`io::ErrorKind::OutOfMemory`] when there is no room to be had. Nothing is lost.
+    #[track_caller]
+    pub fn read_from(&mut self, source: &mut impl io::Read, most: usize) -> io::Result<usize> {
+        self.try_reserve(most.min(self.usual).max(1))
+            .map_err(|error| io::Error::new(io::ErrorKind::OutOfMemory, error))?;
+        let spare = self.chunk.spare_zeroed(most);
+        let len = source.read(spare)?.min(spare.len());
+        self.chunk.filled_zeroed(len);
+        Ok(len)
+    }
+
+    /// Cuts the first `len` unread bytes off, as [`Frames`] says.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when fewer are unread; then nothing is consumed.
+    ///
+    /// # Panics
+    /// When a copy is due and its memory cannot be had.
+    #[inline]
+    #[track_caller]
+    pub fn split_to(&mut self, len: usize) -> Result<Frozen, OutOfRange> {
+        let site = Site::caller();
+        if self.frames == Frames::View
+            && let Some(view) = self.chunk.split_now(len, site)
+        {
+            return Ok(Frozen::from_send(view));
+        }
+        self.split_anyhow(len, site)
+    }
+
+    #[inline(never)]
+    fn split_anyhow(&mut self, len: usize, site: Site) -> Result<Frozen, OutOfRange> {
+        self.check(len)?;
+        let shares = match self.frames {
+            Frames::View => true,
+            Frames::Copy => false,
+            Frames::Auto { max_tare } => self.chunk.capacity() - len <= max_tare,
+        };
+        let frame = if shares {
+            Frozen::from_send(self.chunk.split_to(len, site))
+        } else {
+            let frame = Frozen::copy_at(&self.chunk.unread()[..len], site);
+            self.chunk.advance(len);
+            frame
+        };
+        self.settle();
+        Ok(frame)
+    }
+
+    /// Consumes the first `len` unread bytes.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when fewer are unread; then nothing is consumed.
+    #[inline]
+    pub fn advance(&mut self, len: usize) -> Result<(), OutOfRange> {
+        self.check(len)?;
+        self.chunk.advance(len);
+        self.settle();
+        Ok(())
+    }
+
+    #[cfg(feature = "bytes")]
+    pub(crate) fn chunk(&mut self) -> &mut Chunk {
+        &mut self.chunk
+    }
+
+    #[inline]
+    fn check(&self, len: usize) -> Result<(), OutOfRange> {
+        if len <= self.len() { Ok(()) } else { Err(OutOfRange { offset: 0, width: len, len: self.len() }) }
+    }
+
+    /// A chunk that grew for an outlier is given back with the outlier's last byte.
+    #[inline]
+    fn settle(&mut self) {
+        if self.chunk.capacity() > self.usual && self.chunk.unread().is_empty() {
+            self.chunk = Chunk::new();
+        }
+    }
+
+    /// The size of the chunks it takes when nothing larger is needed, in bytes.
+    #[must_use]
+    pub fn chunk_size(&self) -> usize {
+        self.usual
+    }
+
+    /// What is unread, and the chunk that holds it.
+    #[must_use]
+    pub fn weight(&self) -> Weight {
+        Weight { net: self.len(), gross: self.chunk.capacity() }
+    }
+}
+
+/// The unread bytes.
+impl Deref for Reader {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        self.chunk.unread()
+    }
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Appends; never fails but for want of memory.
+impl io::Write for Reader {
+    #[track_caller]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.try_reserve(bytes.len()).map_err(|error| io::Error::new(io::ErrorKind::OutOfMemory, error))?;
+        self.chunk.push(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("unread", &self.len()).field("capacity", &self.chunk.capacity()).finish()
+    }
+}

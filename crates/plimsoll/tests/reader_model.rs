@@ -1,0 +1,170 @@
+//! A reader is a queue of bytes, whatever becomes of the frames that were cut from it.
+
+use plimsoll::{Frames, Frozen, Reader};
+use proptest::prelude::*;
+use std::io::{Read, Write};
+
+#[derive(Clone, Debug)]
+enum Op {
+    Push(usize),
+    Read { most: usize, comes: usize },
+    Split(usize),
+    Advance(usize),
+    Reserve(usize),
+    DropFrame(usize),
+    DropFrameElsewhere(usize),
+    SliceFrame(usize),
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        4 => (0..300_usize).prop_map(Op::Push),
+        1 => (1000..5000_usize).prop_map(Op::Push),
+        3 => (0..300_usize, 0..300_usize).prop_map(|(most, comes)| Op::Read { most, comes }),
+        6 => (0..200_usize).prop_map(Op::Split),
+        2 => (0..200_usize).prop_map(Op::Advance),
+        1 => (0..2000_usize).prop_map(Op::Reserve),
+        4 => any::<usize>().prop_map(Op::DropFrame),
+        1 => any::<usize>().prop_map(Op::DropFrameElsewhere),
+        1 => any::<usize>().prop_map(Op::SliceFrame),
+    ]
+}
+
+/// Gives bytes that tell their place in the stream, at most `comes` at a time.
+struct Source<'a> {
+    next: &'a mut u64,
+    comes: usize,
+}
+
+impl Read for Source<'_> {
+    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+        let len = to.len().min(self.comes);
+        to[..len].fill_with(|| stream_byte(self.next));
+        Ok(len)
+    }
+}
+
+fn stream_byte(next: &mut u64) -> u8 {
+    *next += 1;
+    (next.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8
+}
+
+fn plays(frames: Frames, ops: Vec<Op>) -> Result<(), TestCaseError> {
+    const USUAL: usize = 512;
+    let mut reader = Reader::with_chunk_size(USUAL).with_frames(frames);
+    let mut model: Vec<u8> = Vec::new();
+    let mut held: Vec<(Frozen, Vec<u8>)> = Vec::new();
+    let mut next = 0;
+    for op in ops {
+        match op {
+            Op::Push(len) => {
+                let bytes: Vec<u8> = (0..len).map(|_| stream_byte(&mut next)).collect();
+                reader.write_all(&bytes).unwrap();
+                model.extend(bytes);
+            }
+            Op::Read { most, comes } => {
+                let before = next;
+                let len = reader.read_from(&mut Source { next: &mut next, comes }, most).unwrap();
+                prop_assert_eq!(len as u64, next - before);
+                prop_assert!(len <= most);
+                let mut again = before;
+                model.extend((0..len).map(|_| stream_byte(&mut again)));
+            }
+            Op::Split(len) if len > model.len() => {
+                let error = reader.split_to(len).unwrap_err();
+                prop_assert_eq!((error.width, error.len), (len, model.len()));
+            }
+            Op::Split(len) => {
+                let frame = reader.split_to(len).unwrap();
+                if len > 0 && frames == Frames::Copy {
+                    prop_assert!(frame.weight().gross <= 8192.max(len));
+                }
+                held.push((frame, model.drain(..len).collect()));
+            }
+            Op::Advance(len) if len > model.len() => prop_assert!(reader.advance(len).is_err()),
+            Op::Advance(len) => {
+                reader.advance(len).unwrap();
+                model.drain(..len);
+            }
+            Op::Reserve(len) => reader.try_reserve(len).unwrap(),
+            Op::DropFrame(pick) if !held.is_empty() => drop(held.swap_remove(pick % held.len())),
+            Op::DropFrameElsewhere(pick) if !held.is_empty() => {
+                let frame = held.swap_remove(pick % held.len());
+                std::thread::spawn(move || drop(frame)).join().unwrap();
+            }
+            Op::SliceFrame(pick) if !held.is_empty() => {
+                let (frame, bytes) = &held[pick % held.len()];
+                let half = bytes.len() / 2;
+                let pair = (frame.slice(half..), bytes[half..].to_vec());
+                held.push(pair);
+            }
+            _ => {}
+        }
+        prop_assert_eq!(&reader[..], &model[..]);
+        for (frame, bytes) in &held {
+            prop_assert_eq!(&frame[..], &bytes[..]);
+        }
+    }
+    reader.advance(model.len()).unwrap();
+    prop_assert!(reader.weight().gross <= USUAL, "an outlier's chunk is given back");
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn frames_that_share_never_change(ops in prop::collection::vec(op(), 1..120)) {
+        plays(Frames::View, ops)?;
+    }
+
+    #[test]
+    fn frames_that_are_copies_hold_no_chunk(ops in prop::collection::vec(op(), 1..120)) {
+        plays(Frames::Copy, ops)?;
+    }
+
+    #[test]
+    fn frames_that_choose_are_the_same_bytes(ops in prop::collection::vec(op(), 1..120)) {
+        plays(Frames::Auto { max_tare: 400 }, ops)?;
+    }
+}
+
+#[test]
+fn a_chunk_is_used_again_when_its_frames_are_gone() {
+    let mut reader = Reader::with_chunk_size(1024);
+    reader.extend_from_slice(&[1; 1000]);
+    let address = reader.as_ptr();
+    for _ in 0..50 {
+        let frame = reader.split_to(900).unwrap();
+        drop(frame);
+        reader.extend_from_slice(&[2; 900]);
+        assert_eq!(reader.as_ptr(), address, "the same chunk, from its front");
+    }
+    let kept = reader.split_to(900).unwrap();
+    reader.extend_from_slice(&[3; 900]);
+    assert_ne!(reader.as_ptr(), address, "a frame holds the old one");
+    assert!(kept.iter().all(|&byte| byte == 1 || byte == 2));
+}
+
+#[test]
+fn a_frame_holds_its_chunk_and_auto_does_not_let_it() {
+    let cut = |frames| {
+        let mut reader = Reader::new().with_frames(frames);
+        reader.extend_from_slice(&[7; 100]);
+        reader.split_to(16).unwrap().weight().gross
+    };
+    assert_eq!(cut(Frames::View), 64 * 1024);
+    assert_eq!(cut(Frames::Copy), 8 * 1024, "a pool slab");
+    assert_eq!(cut(Frames::Auto { max_tare: 4096 }), 8 * 1024);
+    assert_eq!(cut(Frames::Auto { max_tare: 64 * 1024 }), 64 * 1024);
+}
+
+#[test]
+fn absurd_reservations_are_errors_and_lose_nothing() {
+    let mut reader = Reader::new();
+    reader.extend_from_slice(b"kept");
+    for absurd in [usize::MAX, usize::MAX - 3, isize::MAX as usize] {
+        assert!(reader.try_reserve(absurd).is_err());
+    }
+    assert_eq!(&reader[..], b"kept");
+}
