@@ -26,7 +26,12 @@ pub(crate) fn audit(args: &Audit) -> i32 {
     }
     let source = Source::script(args.script.file.to_string_lossy());
     let (outcome, report) = Host::new(options).run_file(&args.script.file, || plimsoll::audit::report_on(source));
-    let Some(report) = report else { return outcome.exit_code.max(1) };
+    let Some(report) = report else {
+        if outcome.ended == Ended::Deadline {
+            eprintln!("plimsoll: the program did not stop when its time was up, so there is no report");
+        }
+        return outcome.exit_code.max(1);
+    };
 
     if let Err(error) = print(&report, args)
         && error.kind() != io::ErrorKind::BrokenPipe

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use plimsoll_js::{Ended, Host, Options, Outcome};
 
@@ -147,11 +147,22 @@ fn modules_are_found_run_once_and_may_be_circular() {
 }
 
 #[test]
-fn a_lacking_module_names_the_command_that_helps() {
-    let run = run_with("require('http')", Options::default());
+fn a_module_that_the_host_lacks_is_told_from_one_that_is_missing() {
+    let run = run_with("require('node:http')", Options::default());
     assert_eq!(run.outcome.exit_code, 1);
-    assert!(run.stderr.contains("Cannot find module 'http'"), "{}", run.stderr);
-    assert!(run.stderr.contains("plimsoll audit -- node FOLDER/main.js"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("Error: Cannot find module 'node:http': this host has no module 'http'; it has buffer, ")
+    );
+    assert!(run.stderr.contains("code: 'MODULE_NOT_FOUND'"), "{}", run.stderr);
+
+    let script =
+        "try { require('no-such') } catch (e) { console.log(e.code, e.requireStack.length, e.message.split('\\n')[0]) }
+        try { require('node:no-such') } catch (e) { console.log(e.code, e.message) }";
+    let expected = "\
+MODULE_NOT_FOUND 1 Cannot find module 'no-such'
+ERR_UNKNOWN_BUILTIN_MODULE No such built-in module: node:no-such
+";
+    assert_eq!(output(script), expected);
 }
 
 #[test]
@@ -319,4 +330,74 @@ h\u{c3}\u{a9}llo!! 8 true false
 { net: 8, gross: 8 } 8
 ";
     assert_eq!(output(program), expected);
+}
+
+#[test]
+fn a_wait_ends_with_the_run() {
+    let script = "console.log('asleep'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)";
+    let started = Instant::now();
+    let run = run_with(script, Options { time_limit: Some(Duration::from_millis(100)), ..Options::default() });
+    assert_eq!((run.outcome.ended, &*run.stdout), (Ended::Deadline, "asleep\n"));
+    assert!(started.elapsed() < Duration::from_secs(5));
+
+    let script = "
+        const at = (view, ...rest) => Atomics.wait(view, 0, ...rest), a = new Int32Array(new SharedArrayBuffer(4));
+        console.log(at(a, 1), at(a, 0, 30), at(a, 0, -1), at(new BigInt64Array(new SharedArrayBuffer(8)), 0n, 5));
+        let asked = 0;
+        console.log(at(a, { valueOf: () => { asked++; return 0 } }, 50), asked);";
+    assert_eq!(output(script), "not-equal timed-out timed-out timed-out\ntimed-out 1\n");
+}
+
+#[test]
+fn slow_natives_do_not_put_the_time_limit_off() {
+    let started = Instant::now();
+    let script = "const b = Buffer.alloc(50e6); for (;;) b.fill('abc')";
+    let run = run_with(script, Options { time_limit: Some(Duration::from_millis(100)), ..Options::default() });
+    assert_eq!(run.outcome.ended, Ended::Deadline);
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_program_that_breaks_what_the_host_uses_does_not_hang_it() {
+    let limit = || Options { time_limit: Some(Duration::from_secs(20)), ..Options::default() };
+    let breaks = [
+        "Map.prototype[Symbol.iterator] = Map.prototype.delete = Map.prototype.set = () => { throw 1 };",
+        "Array.prototype[Symbol.iterator] = () => { throw 1 };",
+        "for (const k of ['push', 'pop', 'splice']) Array.prototype[k] = () => { throw 1 };",
+    ];
+    for first in breaks {
+        let script = format!(
+            "{first} process.on('uncaughtException', () => {{}});
+            Promise.reject(1); setTimeout(() => {{ throw 2 }}, 1); setImmediate(() => {{ throw 3 }}); process.nextTick(() => {{ throw 4 }});"
+        );
+        assert_ne!(run_with(&script, limit()).outcome.ended, Ended::Deadline, "{first}");
+    }
+}
+
+#[test]
+fn what_has_run_is_not_kept_alive() {
+    let script = "
+        const held = () => process.memoryUsage().arrayBuffers;
+        const before = held();
+        const most = { of: 0 };
+        let left = 50;
+        const look = () => { most.of = Math.max(most.of, held() - before); };
+        const tick = () => { look(); if (left-- > 0) process.nextTick((b) => tick(), new Uint8Array(1000)); };
+        process.nextTick(tick);
+        for (let i = 0; i < 5; i++) setImmediate((b) => look(), new Uint8Array(1000));
+        setImmediate(() => setTimeout(() => console.log(most.of <= 7000, held() - before), 1));";
+    assert_eq!(output(script), "true 0\n");
+}
+
+#[test]
+fn exit_codes_are_those_of_node() {
+    let code = |script: &str| run_with(script, Options::default()).outcome.exit_code;
+    assert_eq!(code("process.exitCode = 3; throw 1"), 1);
+    assert_eq!(code("process.on('exit', () => { process.exitCode = 9 }); throw 1"), 9);
+    assert_eq!(code("process.on('exit', () => { process.exitCode = 0 }); throw 1"), 0);
+    assert_eq!(code("process.on('uncaughtException', () => { throw 7 }); throw 5"), 7);
+    let script = "process.on('uncaughtException', (e, origin) => console.log(e.code, origin));
+        process.on('exit', (code) => { console.log(code); process.exit(5) }); Promise.reject(1)";
+    let run = run_with(script, Options::default());
+    assert_eq!((run.outcome.exit_code, &*run.stdout), (5, "ERR_UNHANDLED_REJECTION unhandledRejection\n0\n"));
 }

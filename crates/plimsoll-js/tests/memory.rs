@@ -29,6 +29,17 @@ fn output(script: &str) -> String {
     text
 }
 
+/// What a program in a file prints: it has `require`.
+fn file_output(script: &str) -> String {
+    let path = std::env::temp_dir().join(format!("plimsoll-js-memory-{}.js", std::process::id()));
+    std::fs::write(&path, script).expect("a file for the test");
+    let sink = Sink::default();
+    let options = Options { stdout: Box::new(sink.clone()), stderr: Box::new(sink.clone()), ..Options::default() };
+    let _ = Host::new(options).run_file(&path, || ());
+    let _ = std::fs::remove_file(&path);
+    String::from_utf8_lossy(&sink.0.lock().expect("no test panics while it prints")).into_owned()
+}
+
 #[test]
 fn array_buffers_count_to_the_byte() {
     let script = "
@@ -169,4 +180,55 @@ fn a_program_may_shape_stacks_itself() {
         Error.captureStackTrace(target);
         console.log(target.stack.split('\\n')[0]);";
     assert_eq!(output(script), "Error: m []\nnumber\n2 1\nError\n");
+}
+
+#[test]
+fn a_file_that_came_with_spare_room_can_grow() {
+    // Its length is not known before it is read, so the memory that it is read into is larger.
+    let script = "
+        const file = require('fs').readFileSync('/proc/self/status');
+        const first = file[0], n = file.length;
+        const a = file.buffer.transfer(n + 100), b = a.transfer(n + 100_000), c = b.transfer(n);
+        console.log(a.detached, b.detached, c.byteLength === n, new Uint8Array(c)[0] === first);
+        const grown = new Uint8Array(c.transfer(2 * n));
+        console.log(grown.length === 2 * n, grown.subarray(n).every((byte) => byte === 0));";
+    if std::path::Path::new("/proc/self/status").exists() {
+        assert_eq!(file_output(script), "true true true true\ntrue true\n");
+    }
+}
+
+#[test]
+fn arguments_of_constructors_are_converted_once() {
+    let script = "
+        let asked = 0;
+        const eight = { valueOf() { asked++; return 8 } };
+        const buffer = new ArrayBuffer(64);
+        new Uint8Array(buffer, eight, eight); new DataView(buffer, eight, eight);
+        console.log(asked);
+        const tracking = new Uint8Array(new ArrayBuffer(8, { maxByteLength: 16 }));
+        tracking.buffer.resize(16);
+        const view = new DataView(tracking.buffer);
+        tracking.buffer.resize(4);
+        console.log(tracking.length, view.byteLength);";
+    assert_eq!(output(script), "4\n4 4\n");
+}
+
+#[test]
+fn views_that_shrink_under_a_running_method_show_no_stale_bytes() {
+    let script = "
+        let tries = 0;
+        const methods = Object.getOwnPropertyNames(Buffer.prototype)
+            .concat(Object.getOwnPropertyNames(Object.getPrototypeOf(Uint8Array.prototype)));
+        const acts = [(b) => b.resize(0), (b) => b.resize(1), (b) => b.transfer(), (b) => b.transfer(4000), (b) => { b.resize(0); b.resize(4096) }];
+        for (const act of acts) for (const name of methods) for (let at = 0; at < 3; at++) {
+            const buffer = new ArrayBuffer(64, { maxByteLength: 4096 });
+            const target = at === 2 ? Buffer.from(buffer, 8, 32) : Buffer.from(buffer);
+            const evil = { valueOf() { act(buffer); return 3 }, toString() { act(buffer); return 'abc' }, get length() { act(buffer); return 3 } };
+            const args = [1, 2, 3, 4];
+            args[at] = evil;
+            try { target[name](...args) } catch {}
+            tries++;
+        }
+        console.log(tries > 500);";
+    assert_eq!(output(script), "true\n");
 }

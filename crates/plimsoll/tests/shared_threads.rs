@@ -99,11 +99,11 @@ fn a_published_message_is_seen_whole() {
     });
 }
 
-const STEP: usize = if cfg!(miri) { 16 * 1024 } else { 100 };
+const MAX: usize = if cfg!(miri) { 300 } else { 64 * 1024 };
 
 #[test]
 fn every_holder_sees_the_growth_and_only_zeros_in_it() {
-    let shared = Shared::with_max(0, 64 * 1024);
+    let shared = Shared::with_max(0, MAX);
     thread::scope(|s| {
         for _ in 0..2 {
             let view = shared.slice(0..);
@@ -123,7 +123,7 @@ fn every_holder_sees_the_growth_and_only_zeros_in_it() {
         // Two threads grow it: one of two lengths wins, and the loser is told what there is.
         let grow = |mut len: usize| {
             while len < shared.max_len() {
-                len = (len + STEP).min(shared.max_len());
+                len = (len + 100).min(shared.max_len());
                 if let Err(error) = shared.grow(len) {
                     assert!(error.len > len, "{error}");
                     len = error.len;
@@ -133,5 +133,5 @@ fn every_holder_sees_the_growth_and_only_zeros_in_it() {
         s.spawn(move || grow(0));
         grow(0);
     });
-    assert_eq!(shared.len(), 64 * 1024);
+    assert_eq!(shared.len(), MAX);
 }

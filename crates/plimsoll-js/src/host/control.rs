@@ -3,16 +3,29 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::raw::Ctx;
 
 use super::Ended;
 
+/// How long a program that waits sleeps before it looks for signals again.
+pub(super) const NAP: Duration = Duration::from_millis(20);
+
+/// What the program's thread and the one that waits for it tell each other.
+#[derive(Clone, Default)]
+pub(super) struct Signals {
+    /// The run is to end: it is asked whether it is over at the next chance.
+    pub(super) hurry: Arc<AtomicBool>,
+    /// The end has begun, and takes as long as it takes.
+    pub(super) ending: Arc<AtomicBool>,
+}
+
 /// Shared by the natives, the event loop and the engine's interrupt handler.
 pub(crate) struct Control {
     deadline: Option<Instant>,
     stop: Option<Arc<AtomicBool>>,
+    signals: Signals,
     /// Set once; whatever runs afterwards is only being unwound.
     ended: Cell<Option<(Ended, i32)>>,
     /// What the caller wants to do while everything is still alive.
@@ -23,9 +36,10 @@ impl Control {
     pub(crate) fn new(
         deadline: Option<Instant>,
         stop: Option<Arc<AtomicBool>>,
+        signals: Signals,
         before_end: Box<dyn FnOnce()>,
     ) -> Control {
-        Control { deadline, stop, ended: Cell::new(None), before_end: RefCell::new(Some(before_end)) }
+        Control { deadline, stop, signals, ended: Cell::new(None), before_end: RefCell::new(Some(before_end)) }
     }
 
     /// How the run ended, and the exit code.
@@ -37,6 +51,7 @@ impl Control {
     pub(crate) fn end(&self, ctx: &Ctx, how: Ended, code: i32) {
         if self.ended.get().is_none() {
             self.ended.set(Some((how, code)));
+            self.signals.ending.store(true, Ordering::Relaxed);
             self.look(ctx);
         }
     }
@@ -47,6 +62,11 @@ impl Control {
             ctx.collect();
             look();
         }
+    }
+
+    /// The flag that natives look at.
+    pub(crate) fn hurry(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.signals.hurry)
     }
 
     /// When the run has to end at the latest.

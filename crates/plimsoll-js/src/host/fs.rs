@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use crate::memory;
 use crate::raw::{Call, Ctx, Flags, Kind, Method, Thrown, Val, method, native};
 
+use super::input;
 use super::natives::host;
 
 native! {
@@ -24,13 +25,13 @@ native! {
     WriteAt = "fsWrite"(5), write_at;
     Close = "fsClose"(1), close;
     ReadDir = "fsReaddir"(1), read_dir;
-    MakeDir = "fsMkdir"(2), make_dir;
+    MakeDir = "fsMkdir"(3), make_dir;
     MakeTemp = "fsMkdtemp"(1), make_temp;
     Unlink = "fsUnlink"(1), unlink;
     Remove = "fsRm"(3), remove;
     RemoveDir = "fsRmdir"(1), remove_dir;
     Rename = "fsRename"(2), rename;
-    Copy = "fsCopyFile"(2), copy;
+    Copy = "fsCopyFile"(3), copy;
 }
 
 pub(super) const TABLE: &[Method] = &[
@@ -158,11 +159,17 @@ fn read_file(call: &mut Call<'_>) -> Result<Val, Thrown> {
 fn read_all(call: &mut Call<'_>) -> Result<Vec<u8>, Thrown> {
     if call.arg(0).is_number() {
         let number = call.int(0)?;
+        if number == 0 {
+            return input::read_to_end(call);
+        }
         let mut bytes = Vec::new();
         let read = with_file(call, number, |file| file.read_to_end(&mut bytes));
         return read.map(|_| bytes).map_err(|error| system_error(call, &error, "read", None, None));
     }
     let path = path_arg(call, 0)?;
+    if path == "/dev/stdin" {
+        return input::read_to_end(call);
+    }
     let mut file = on_path(call, File::open(&path), "open", &path)?;
     let mut bytes = Vec::new();
     match file.read_to_end(&mut bytes) {
@@ -192,12 +199,21 @@ fn write_file(call: &mut Call<'_>) -> Result<Val, Thrown> {
     }
     let path = path_arg(call, 0)?;
     let mode = call.int(3)?;
+    flush_before(call, &path)?;
     let opened = options(&flag, mode).and_then(|options| options.open(&path));
     let mut file = on_path(call, opened, "open", &path)?;
     match file.write_all(&bytes) {
         Ok(()) => Ok(Val::UNDEFINED),
         Err(error) => Err(system_error(call, &error, "write", None, None)),
     }
+}
+
+/// A device may be where standard output goes: what was printed before comes before.
+fn flush_before(ctx: &Ctx, path: &str) -> Result<(), Thrown> {
+    if path.starts_with("/dev/") || path.starts_with("/proc/") {
+        let _ = host(ctx)?.output.borrow_mut().flush();
+    }
+    Ok(())
 }
 
 fn exists(call: &mut Call<'_>) -> Result<Val, Thrown> {
@@ -280,6 +296,9 @@ fn identity(metadata: &fs::Metadata) -> Vec<f64> {
 /// Node's letters for how a file is opened.
 fn options(flag: &str, mode: i32) -> io::Result<OpenOptions> {
     let mut options = OpenOptions::new();
+    if let Ok(bits) = flag.parse::<i32>() {
+        return by_bits(options, bits, mode);
+    }
     let plain: String = flag.chars().filter(|letter| *letter != 's').collect();
     match plain.as_str() {
         "r" => options.read(true),
@@ -298,6 +317,21 @@ fn options(flag: &str, mode: i32) -> io::Result<OpenOptions> {
     Ok(options)
 }
 
+/// The system's own bits, as in `fs.constants`.
+#[cfg(unix)]
+fn by_bits(mut options: OpenOptions, bits: i32, mode: i32) -> io::Result<OpenOptions> {
+    use std::os::unix::fs::OpenOptionsExt;
+    const ACCESS: i32 = 3;
+    options.read(bits & ACCESS != 1).write(bits & ACCESS != 0).custom_flags(bits & !ACCESS);
+    set_mode(&mut options, mode);
+    Ok(options)
+}
+
+#[cfg(not(unix))]
+fn by_bits(_: OpenOptions, _: i32, _: i32) -> io::Result<OpenOptions> {
+    Err(io::Error::from(io::ErrorKind::InvalidInput))
+}
+
 #[cfg(unix)]
 fn set_mode(options: &mut OpenOptions, mode: i32) {
     use std::os::unix::fs::OpenOptionsExt;
@@ -312,6 +346,7 @@ fn open(call: &mut Call<'_>) -> Result<Val, Thrown> {
     let path = path_arg(call, 0)?;
     let flag = call.utf8(1)?.to_owned();
     let mode = call.int(2)?;
+    flush_before(call, &path)?;
     let opened = options(&flag, mode).and_then(|options| options.open(&path));
     let file = on_path(call, opened, "open", &path)?;
     let number = descriptor(&file, host(call)?.files.borrow().len());
@@ -360,13 +395,14 @@ fn read_at(call: &mut Call<'_>) -> Result<Val, Thrown> {
     let total = call.bytes(view).map_or(0, <[_]>::len);
     let (start, len) = window(call, total)?;
     let position = position(call)?;
+    if number == 0 {
+        let bytes = input::read(call, len)?;
+        return Ok(fill(call, start, &bytes));
+    }
     let mut bytes = Vec::new();
     let room = bytes.try_reserve_exact(len).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory));
     let read = room.and_then(|()| {
         bytes.resize(len, 0);
-        if number == 0 {
-            return io::stdin().lock().read(&mut bytes);
-        }
         with_file(call, number, |file| match position {
             Some(position) => {
                 let present = file.stream_position()?;
@@ -382,12 +418,17 @@ fn read_at(call: &mut Call<'_>) -> Result<Val, Thrown> {
         Ok(read) => read,
         Err(error) => return Err(system_error(call, &error, "read", None, None)),
     };
-    if let Some(target) = call.bytes(view).and_then(|target| target.get(start..)) {
-        for (cell, byte) in target.iter().zip(&bytes[..read]) {
+    Ok(fill(call, start, &bytes[..read]))
+}
+
+/// Puts what was read into the view, as far as it still reaches.
+fn fill(call: &Call<'_>, start: usize, bytes: &[u8]) -> Val {
+    if let Some(target) = call.bytes(call.arg(1)).and_then(|target| target.get(start..)) {
+        for (cell, byte) in target.iter().zip(bytes) {
             cell.set(*byte);
         }
     }
-    Ok(Val::size(read))
+    Val::size(bytes.len())
 }
 
 fn position(call: &mut Call<'_>) -> Result<Option<u64>, Thrown> {
@@ -472,13 +513,26 @@ fn read_dir(call: &mut Call<'_>) -> Result<Val, Thrown> {
     call.array(items)
 }
 
-/// `(path, recursive)`
+/// `(path, recursive, mode)`
 fn make_dir(call: &mut Call<'_>) -> Result<Val, Thrown> {
     let path = path_arg(call, 0)?;
-    let recursive = call.arg(1);
-    let made = if call.to_bool(recursive) { fs::create_dir_all(&path) } else { fs::create_dir(&path) };
+    let (recursive, mode) = (call.arg(1), call.int(2)?);
+    let made = builder(mode).recursive(call.to_bool(recursive)).create(&path);
     on_path(call, made, "mkdir", &path)?;
     Ok(Val::UNDEFINED)
+}
+
+#[cfg(unix)]
+fn builder(mode: i32) -> fs::DirBuilder {
+    use std::os::unix::fs::DirBuilderExt;
+    let mut builder = fs::DirBuilder::new();
+    builder.mode(mode.cast_unsigned());
+    builder
+}
+
+#[cfg(not(unix))]
+fn builder(_: i32) -> fs::DirBuilder {
+    fs::DirBuilder::new()
 }
 
 /// A new directory whose name begins with the prefix.
@@ -497,7 +551,7 @@ fn make_temp(call: &mut Call<'_>) -> Result<Val, Thrown> {
             })
             .collect();
         let path = format!("{prefix}{suffix}");
-        match fs::create_dir(&path) {
+        match builder(0o700).create(&path) {
             Ok(()) => return call.string(&path),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
             Err(error) => {
@@ -544,7 +598,17 @@ fn rename(call: &mut Call<'_>) -> Result<Val, Thrown> {
 }
 
 fn copy(call: &mut Call<'_>) -> Result<Val, Thrown> {
-    two_paths(call, "copyfile", |from, to| fs::copy(from, to).map(|_| ()))
+    let exclusive = call.arg(2);
+    let exclusive = call.to_bool(exclusive);
+    two_paths(call, "copyfile", |from, to| {
+        if fs::metadata(from)?.is_dir() {
+            return Err(io::Error::from_raw_os_error(IS_DIRECTORY));
+        }
+        if exclusive {
+            OpenOptions::new().write(true).create_new(true).open(to)?;
+        }
+        fs::copy(from, to).map(|_| ())
+    })
 }
 
 fn two_paths(

@@ -2,6 +2,7 @@
 
 mod control;
 mod fs;
+mod input;
 mod natives;
 mod output;
 mod parts;
@@ -12,8 +13,10 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use plimsoll::audit;
@@ -21,7 +24,8 @@ use plimsoll::audit;
 use crate::memory::{Memory, Sources};
 use crate::raw::{Ctx, Flags, Ref, Slot, Thrown, Val};
 use crate::state::State;
-use control::Control;
+use control::{Control, Signals};
+use input::Input;
 use output::Output;
 
 /// The version of Node whose behaviour the host follows, as in `process.versions.node`.
@@ -41,7 +45,9 @@ pub struct Options {
     pub stdout: Box<dyn Write + Send>,
     /// Where `console.error`, `process.stderr` and messages about uncaught errors go.
     pub stderr: Box<dyn Write + Send>,
-    /// Ends the run after this time, counted from the start of the program.
+    /// Ends the run after this time, counted from the start of the program. A program that sits in a call that cannot be woken
+    /// (it opened a pipe that nobody writes to, say) is left behind ten seconds later, on a thread that goes on: the exit
+    /// code is 1, and `before_end` has not run.
     pub time_limit: Option<Duration>,
     /// Ends the run soon after it becomes true. A signal handler may set it.
     pub stop: Option<Arc<AtomicBool>>,
@@ -220,18 +226,55 @@ impl Host {
                 *place = Some(found);
             }
         };
+        let deadline = time_limit.and_then(|limit| started.checked_add(limit));
+        let (signals, stopped) = (Signals::default(), stop.clone());
+        let seen = signals.clone();
+        let (done, outcomes) = mpsc::channel();
         let program = move || {
-            let deadline = time_limit.map(|limit| started + limit);
-            run::run(request, setup, Control::new(deadline, stop, Box::new(look)))
+            let control = Control::new(deadline, stopped, seen, Box::new(look));
+            let _ = done.send(run::run(request, setup, control));
         };
         let thread = std::thread::Builder::new().name("program".to_owned()).stack_size(max_stack + STACK_RESERVE);
         let outcome = match thread.spawn(program) {
-            Ok(thread) => thread.join().unwrap_or(failed),
+            Ok(thread) => wait(thread, &outcomes, deadline, stop.as_deref(), &signals).unwrap_or(failed),
             Err(_) => failed,
         };
         let found = result.lock().ok().and_then(|mut place| place.take());
         (outcome, found)
     }
+}
+
+/// How long a program may take to notice that its time is up. It may sit in one call of the engine or of the system that
+/// nothing can wake.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Waits for the program's thread. One that does not notice that its time is up is left behind.
+fn wait(
+    thread: JoinHandle<()>,
+    outcomes: &Receiver<Outcome>,
+    deadline: Option<Instant>,
+    stop: Option<&AtomicBool>,
+    signals: &Signals,
+) -> Option<Outcome> {
+    let outcome = loop {
+        if deadline.is_none() && stop.is_none() {
+            break outcomes.recv().ok();
+        }
+        match outcomes.recv_timeout(control::NAP) {
+            Ok(outcome) => break Some(outcome),
+            Err(RecvTimeoutError::Disconnected) => break None,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        let late = deadline.and_then(|deadline| Instant::now().checked_duration_since(deadline));
+        if late.is_some() || stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+            signals.hurry.store(true, Ordering::Relaxed);
+        }
+        if late.is_some_and(|late| late > PATIENCE) && !signals.ending.load(Ordering::Relaxed) {
+            return Some(Outcome { exit_code: 1, ended: Ended::Deadline });
+        }
+    };
+    let _ = thread.join();
+    outcome
 }
 
 /// The real path of the program's file, or what is wrong with it.
@@ -256,6 +299,8 @@ fn find_main(path: &Path) -> Result<PathBuf, String> {
 pub(crate) struct HostState {
     control: Rc<Control>,
     output: RefCell<Output>,
+    /// Started by the first read.
+    input: RefCell<Option<Input>>,
     started: Instant,
     files: RefCell<HashMap<i32, std::fs::File>>,
     class_names: RefCell<HashMap<u32, Slot>>,
@@ -280,6 +325,7 @@ impl HostState {
         let host = HostState {
             control,
             output: RefCell::new(Output::new(stdout, stderr)),
+            input: RefCell::default(),
             started,
             files: RefCell::default(),
             class_names: RefCell::default(),

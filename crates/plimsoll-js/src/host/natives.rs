@@ -18,6 +18,7 @@ native! {
     Now = "now"(0), now;
     Nanoseconds = "nanoseconds"(0), nanoseconds;
     Cwd = "cwd"(0), cwd;
+    Pause = "pause"(0), pause;
     Compile = "compile"(3), compile;
     ParseJson = "parseJson"(2), parse_json;
     ReallyExit = "reallyExit"(1), really_exit;
@@ -45,6 +46,7 @@ pub(super) const TABLE: &[Method] = &[
     method::<Now>(),
     method::<Nanoseconds>(),
     method::<Cwd>(),
+    method::<Pause>(),
     method::<Compile>(),
     method::<ParseJson>(),
     method::<ReallyExit>(),
@@ -169,6 +171,14 @@ fn cwd(call: &mut Call<'_>) -> Result<Val, Thrown> {
     }
 }
 
+/// Called before and between the short waits that make up a long one: what was printed should be seen, and the end of the
+/// run is an end of the wait.
+fn pause(call: &mut Call<'_>) -> Result<Val, Thrown> {
+    let host = host(call)?;
+    let _ = host.output.borrow_mut().flush();
+    if host.control.is_over(call) { Err(Thrown::End) } else { Ok(Val::UNDEFINED) }
+}
+
 const PREFIX: &str = "(function (exports, require, module, __filename, __dirname) {";
 /// The audit wants the top-level bindings alive at the end: a direct `eval` keeps every binding that it could name.
 const HOLDING: &str = " arguments[5](() => eval('0'));";
@@ -215,7 +225,8 @@ fn really_exit(call: &mut Call<'_>) -> Result<Val, Thrown> {
 /// `[rss, heapTotal, heapUsed, arrayBuffers]`, in bytes.
 fn memory_usage(call: &mut Call<'_>) -> Result<Val, Thrown> {
     let (total, used) = call.heap_usage();
-    let figures = [resident(), total, used, call.external_live()];
+    // The engine estimates what is used, and what it took for that, in different ways.
+    let figures = [resident(), total.max(used), used, call.external_live()];
     call.array(figures.map(|bytes| Val::number(bytes as f64)))
 }
 

@@ -8,17 +8,15 @@ use crate::memory;
 use crate::raw::{Ctx, Flags, Job, Ref, Runtime, Settings, Thrown, Val};
 use crate::state::State;
 
-use super::control::Control;
+use super::control::{Control, NAP};
 use super::natives::{self, host};
 use super::{Ended, HostState, Outcome, Request, Setup, parts};
-
-/// How long a program without anything to do sleeps before it looks for signals again.
-const NAP: Duration = Duration::from_millis(20);
 
 /// Runs the program and says how it ended. Called on a thread of its own.
 pub(super) fn run(request: Request, setup: Setup, control: Control) -> Outcome {
     let mut setup = setup;
-    let Some(runtime) = Runtime::new(Settings { max_stack: setup.max_stack, max_heap: setup.max_heap }) else {
+    let settings = Settings { max_stack: setup.max_stack, max_heap: setup.max_heap, hurry: control.hurry() };
+    let Some(runtime) = Runtime::new(settings) else {
         let _ = setup.stderr.write_all(b"plimsoll: the JavaScript engine cannot be started\n");
         return Outcome { exit_code: 1, ended: Ended::Uncaught };
     };
@@ -63,7 +61,9 @@ fn start(ctx: &mut Ctx, setup: Setup, control: Rc<Control>) -> Result<(), Thrown
     ctx.set_rejection_tracker(|ctx, promise, reason, handled| {
         let args = [promise, reason, Val::bool(handled).as_ref()].map(|value| ctx.dup(value));
         let [promise, reason, handled] = args;
-        let _ = in_loop(ctx, "rejected", &[promise.as_ref(), reason.as_ref(), handled.as_ref()]);
+        if let Err(thrown) = in_loop(ctx, "rejected", &[promise.as_ref(), reason.as_ref(), handled.as_ref()]) {
+            drop(ctx.caught(thrown));
+        }
     });
     let module = ctx.object()?;
     crate::buffer::install(ctx, module.as_ref())?;
@@ -146,7 +146,7 @@ fn settle(ctx: &mut Ctx, control: &Control) {
         match in_loop(ctx, "unhandled", &[]) {
             Ok(found) if found.as_ref().is_array() => {
                 let reason = ctx.get_index(found.as_ref(), 0).unwrap_or(Val::UNDEFINED);
-                fail(ctx, control, Thrown::Value(reason));
+                uncaught(ctx, control, Thrown::Value(reason), Origin::Rejection);
             }
             Ok(_) => return,
             Err(thrown) => fail(ctx, control, thrown),
@@ -233,25 +233,46 @@ fn sleep_until(ctx: &Ctx, control: &Control, due: f64) {
     }
 }
 
+/// Whether an error came out of a promise that nothing handles.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Thrown,
+    Rejection,
+}
+
 /// An error that nothing caught: the program may handle it, else it is printed and the run ends with code 1.
 fn fail(ctx: &mut Ctx, control: &Control, thrown: Thrown) {
+    uncaught(ctx, control, thrown, Origin::Thrown);
+}
+
+/// What Node exits with when the program's handler of uncaught errors fails itself.
+const HANDLER_FAILED: i32 = 7;
+
+fn uncaught(ctx: &mut Ctx, control: &Control, thrown: Thrown, origin: Origin) {
     let error = ctx.caught(thrown);
     // The end of the run unwinds the stack in the same way.
     if control.is_over(ctx) {
         return;
     }
-    let handled = text(ctx, "uncaughtException");
-    match in_loop(ctx, "emit", &[handled.as_ref(), error.as_ref()]) {
+    let rejection = Val::bool(origin == Origin::Rejection);
+    match in_loop(ctx, "uncaught", &[error.as_ref(), rejection.as_ref()]) {
         Ok(value) if value.as_ref().as_bool() == Some(true) => return,
         Ok(_) => {}
-        Err(thrown) => drop(ctx.caught(thrown)),
+        Err(thrown) => {
+            let error = ctx.caught(thrown);
+            if !control.is_over(ctx) {
+                report(ctx, error.as_ref());
+                control.end(ctx, Ended::Uncaught, HANDLER_FAILED);
+            }
+            return;
+        }
     }
     if control.is_over(ctx) {
         return;
     }
     report(ctx, error.as_ref());
-    leave(ctx, control, 1);
-    let code = exit_code(ctx).filter(|&code| code != 0).unwrap_or(1);
+    leave(ctx, control, 1, true);
+    let code = exit_code(ctx).unwrap_or(1);
     control.end(ctx, Ended::Uncaught, code);
 }
 
@@ -282,9 +303,9 @@ fn explain(ctx: &mut Ctx, error: Ref<'_>) -> String {
 }
 
 /// `process.on('exit')`. False if a listener failed, which is printed.
-fn leave(ctx: &mut Ctx, control: &Control, code: i32) -> bool {
-    let name = text(ctx, "exit");
-    let Err(thrown) = in_loop(ctx, "emit", &[name.as_ref(), Val::int(code).as_ref()]) else { return true };
+fn leave(ctx: &mut Ctx, control: &Control, code: i32, uncaught: bool) -> bool {
+    let args = [Val::int(code), Val::bool(uncaught)];
+    let Err(thrown) = in_loop(ctx, "exit", &[args[0].as_ref(), args[1].as_ref()]) else { return true };
     let error = ctx.caught(thrown);
     if control.ended().is_none() {
         report(ctx, error.as_ref());
@@ -310,7 +331,7 @@ fn exit_code(ctx: &mut Ctx) -> Option<i32> {
 fn conclude(ctx: &mut Ctx, control: &Control) -> Outcome {
     if control.ended().is_none() {
         let code = exit_code(ctx).unwrap_or(0);
-        if !leave(ctx, control, code) {
+        if !leave(ctx, control, code, false) {
             control.end(ctx, Ended::Uncaught, 1);
         }
     }

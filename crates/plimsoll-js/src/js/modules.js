@@ -35,22 +35,31 @@
 
   const names = Object.keys(builtin).filter((name) => name !== 'plimsoll');
 
-  function explain(error, name) {
-    const command = `plimsoll audit -- node ${internal.commandFile}`;
-    error.message = `${error.message.split('\n')[0]}: plimsoll's own host has no module '${name}'. To audit a program that needs it under Node: ${command}`;
-    return error;
-  }
-
-  function lackingModule(request, parent) {
+  // The error for a module that is neither a file nor one of ours.
+  function lackingModule(request, parents) {
     const name = request.startsWith('node:') ? request.slice(5) : request;
-    if (request.startsWith('node:') && !lacking.has(name)) {
+    if (lacking.has(name)) {
+      const error = internal.errors.moduleNotFound(request, parents);
+      error.message = `Cannot find module '${request}': this host has no module '${name}'; it has ${Object.keys(builtin).sort().join(', ')}`;
+      return error;
+    }
+    if (request.startsWith('node:')) {
       return internal.errors.makeError(Error, 'ERR_UNKNOWN_BUILTIN_MODULE', `No such built-in module: ${request}`);
     }
-    const error = internal.errors.moduleNotFound(request, parent === undefined ? [] : [parent]);
-    return explain(error, request);
+    return internal.errors.moduleNotFound(request, parents);
   }
 
   const cache = { __proto__: null };
+  const extensions = { __proto__: null, '.js': undefined, '.json': undefined };
+
+  // Where modules of others are looked for, from a folder upwards.
+  function foldersFor(folder) {
+    const folders = [];
+    for (let at = folder; ; at = dirname(at)) {
+      folders.push(`${at === '/' ? '' : at}/node_modules`);
+      if (at === dirname(at)) return folders;
+    }
+  }
 
   class Module {
     constructor(id, parent) {
@@ -60,7 +69,7 @@
       this.filename = id;
       this.loaded = false;
       this.children = [];
-      this.paths = [];
+      this.paths = foldersFor(this.path);
       Object.defineProperty(this, 'parent', { value: parent, enumerable: false });
     }
     require(request) {
@@ -69,14 +78,20 @@
   }
   Module.builtinModules = names;
   Module._cache = cache;
-  Module.createRequire = (file) => requireOf(new Module(`${file}`.replace(/^file:\/\//, '')));
+  Module.createRequire = (file) => {
+    const name = typeof file === 'object' && file !== null && file.protocol === 'file:' ? `file://${file.pathname}` : file;
+    if (typeof name !== 'string' || !/^(?:\/|file:\/\/)/.test(name)) {
+      throw internal.errors.invalidArgValue('filename', file, 'must be a file URL object, file URL string, or absolute path string');
+    }
+    return requireOf(new Module(name.replace(/^file:\/\//, '')));
+  };
   Module.isBuiltin = (name) => name.replace(/^node:/, '') in builtin;
 
   // The file that a path without its extension may mean.
   function findFile(path) {
     const kind = internal.fsKind(path);
     if (kind === 0) return path;
-    for (const extension of ['.js', '.json', '.cjs']) {
+    for (const extension of ['.js', '.json']) {
       if (internal.fsKind(path + extension) === 0) return path + extension;
     }
     if (kind !== 1) return undefined;
@@ -88,10 +103,17 @@
         if (found !== undefined) return found;
       }
     }
-    for (const index of ['/index.js', '/index.json', '/index.cjs']) {
+    for (const index of ['/index.js', '/index.json']) {
       if (internal.fsKind(path + index) === 0) return path + index;
     }
     return undefined;
+  }
+
+  // The files that led to a request, nearest first.
+  function requireStack(module) {
+    const files = [];
+    for (let at = module; at; at = at.parent) files.push(at.filename);
+    return files;
   }
 
   function resolveFile(request, parent) {
@@ -100,14 +122,15 @@
     if (isPath) {
       found = findFile(resolve(parent.path, request));
     } else {
-      for (let folder = parent.path; found === undefined; folder = dirname(folder)) {
-        found = findFile(`${folder === '/' ? '' : folder}/node_modules/${request}`);
-        if (folder === dirname(folder)) break;
+      for (const folder of foldersFor(parent.path)) {
+        found = findFile(`${folder}/${request}`);
+        if (found !== undefined) break;
       }
     }
     if (found !== undefined) return internal.fsRealPath(found);
-    if (isPath) throw internal.errors.moduleNotFound(request, [parent.filename]);
-    throw lackingModule(request, parent.filename);
+    const parents = requireStack(parent);
+    if (isPath) throw internal.errors.moduleNotFound(request, parents);
+    throw lackingModule(request, parents);
   }
 
   function load(request, parent) {
@@ -115,12 +138,12 @@
     if (request === '') throw internal.errors.invalidArgValue('id', request, 'must be a non-empty string');
     const name = request.startsWith('node:') ? request.slice(5) : request;
     if (name in builtin) return builtin[name]();
-    if (request.startsWith('node:')) throw lackingModule(request, parent.filename);
+    if (request.startsWith('node:')) throw lackingModule(request, requireStack(parent));
     const file = resolveFile(request, parent);
     const cached = cache[file];
     if (cached !== undefined) return cached.exports;
     const module = new Module(file, parent);
-    parent.children.push(module);
+    parent.children[parent.children.length] = module;
     cache[file] = module;
     let isLoaded = false;
     try {
@@ -161,15 +184,22 @@
     };
     require.main = main;
     require.cache = cache;
+    require.extensions = extensions;
     return require;
   }
 
   let main;
 
   return {
+    // The module of this name that the host has; undefined if it has none.
+    builtinModule(id) {
+      internal.errors.checkString(id, 'id');
+      const name = id.startsWith('node:') ? id.slice(5) : id;
+      return name in builtin ? builtin[name]() : undefined;
+    },
     // Runs the program.
     runMain(file) {
-      main = new Module(file);
+      main = new Module(file, null);
       main.id = '.';
       cache[file] = main;
       run(main, true);

@@ -24,6 +24,7 @@
     const nanoseconds = Number(now % 1000000000n);
     if (earlier === undefined) return [seconds, nanoseconds];
     if (!Array.isArray(earlier)) throw invalidArgType('time', 'Array', earlier);
+    if (earlier.length !== 2) throw internal.errors.outOfRange('time', 2, earlier.length);
     const less = nanoseconds < earlier[1];
     return [seconds - earlier[0] - (less ? 1 : 0), nanoseconds - earlier[1] + (less ? 1e9 : 0)];
   }
@@ -35,17 +36,22 @@
   function checkCode(code) {
     if (code === undefined || code === null) return undefined;
     const number = typeof code === 'string' && code !== '' ? Number(code) : code;
-    if (typeof number !== 'number' || Number.isNaN(number)) throw invalidArgType('code', 'number', code);
-    if (!Number.isInteger(number)) throw internal.errors.outOfRange('code', 'an integer', code);
+    if (typeof number !== 'number' || (Number.isNaN(number) && typeof code === 'string')) throw invalidArgType('code', 'number', code);
+    if (!Number.isInteger(number)) throw internal.errors.outOfRange('code', 'an integer', number);
     return number;
   }
 
+  internal.emitExit = (code, isUncaught) => {
+    if (exiting) return;
+    exiting = true;
+    // A listener may still change it.
+    if (isUncaught) exitCode = code;
+    self.emit('exit', code);
+  };
+
   function exit(code) {
     if (code !== undefined) exitCode = checkCode(code);
-    if (!exiting) {
-      exiting = true;
-      self.emit('exit', exitCode ?? 0);
-    }
+    internal.emitExit(exitCode ?? 0, false);
     internal.reallyExit(exitCode ?? 0);
   }
 
@@ -58,9 +64,9 @@
     const result = new EventEmitter();
     return Object.assign(result, {
       fd,
-      isTTY: false,
       writable: true,
       write(chunk, encoding, callback) {
+        if (chunk === null) throw internal.errors.makeError(TypeError, 'ERR_STREAM_NULL_VALUES', 'May not write null values to stream');
         if (typeof chunk !== 'string' && !ArrayBuffer.isView(chunk)) {
           throw invalidArgType('chunk', ['string', 'Buffer', 'TypedArray', 'DataView'], chunk);
         }
@@ -77,6 +83,15 @@
     });
   }
 
+  // What is assigned becomes text.
+  const env = new Proxy(internal.environment, {
+    set(target, key, value) {
+      if (typeof key === 'symbol' || typeof value === 'symbol') throw new TypeError('Cannot convert a Symbol value to a string');
+      target[key] = `${value}`;
+      return true;
+    },
+  });
+
   const { versions } = internal;
   const values = {
     title: 'plimsoll',
@@ -89,7 +104,7 @@
     execArgv: [],
     execPath: internal.execPath,
     argv0: internal.argv[0],
-    env: internal.environment,
+    env,
     pid: internal.pid,
     features: {},
     config: { variables: {} },
@@ -99,6 +114,7 @@
     memoryUsage,
     hrtime,
     nextTick,
+    getBuiltinModule: (name) => internal.modules.builtinModule(name),
     uptime: () => internal.now() / 1000,
     umask: () => 0o22,
     emitWarning(warning, type, code) {
@@ -111,6 +127,7 @@
   };
   Object.assign(self, values);
   internal.lazy(self, 'stdout', () => stream(1, (chunk) => internal.writeOut(chunk)));
+  internal.lazy(self, 'stdin', () => Object.assign(new EventEmitter(), { fd: 0 }));
   internal.lazy(self, 'stderr', () => stream(2, (chunk) => internal.writeErr(chunk)));
   Object.defineProperty(self, 'exitCode', {
     get: () => exitCode,

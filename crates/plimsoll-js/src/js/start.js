@@ -4,12 +4,15 @@
 (function (internal) {
   'use strict';
 
+  // Taken before the program can replace them; what runs in every program uses nothing else.
   const { defineProperty, getOwnPropertyDescriptor } = Object;
+  const { apply } = Reflect;
 
   // A property that is made when it is first read, and is a plain one from then on.
   function lazy(object, name, make, enumerable = true) {
-    const settle = (value) => defineProperty(object, name, { value, writable: true, configurable: true, enumerable });
+    const settle = (value) => defineProperty(object, name, { __proto__: null, value, writable: true, configurable: true, enumerable });
     defineProperty(object, name, {
+      __proto__: null,
       get() {
         const value = make();
         settle(value);
@@ -28,7 +31,8 @@
 
   const describe = Function.prototype.call.bind(Error.prototype.toString);
   const engineStack = getOwnPropertyDescriptor(Error.prototype, 'stack');
-  const isEngineStack = (stack) => typeof stack === 'string' && (stack === '' || stack.startsWith('    at '));
+  const startsWith = Function.prototype.call.bind(String.prototype.startsWith);
+  const isEngineStack = (stack) => typeof stack === 'string' && (stack === '' || startsWith(stack, '    at '));
 
   function headed(error, stack) {
     let head;
@@ -43,7 +47,7 @@
 
   defineProperty(Error.prototype, 'stack', {
     get() {
-      const stack = Reflect.apply(engineStack.get, this, []);
+      const stack = apply(engineStack.get, this, []);
       return isEngineStack(stack) ? headed(this, stack) : stack;
     },
     set: engineStack.set,
@@ -51,17 +55,19 @@
     enumerable: false,
   });
 
+  const engineError = Error;
   const engineCapture = Error.captureStackTrace;
   function captureStackTrace(target, hide = captureStackTrace) {
-    Reflect.apply(engineCapture, Error, [target, hide]);
+    apply(engineCapture, engineError, [target, hide]);
     const { stack } = target;
-    if (isEngineStack(stack)) defineProperty(target, 'stack', { value: headed(target, stack), writable: true, configurable: true, enumerable: false });
+    if (!isEngineStack(stack)) return;
+    defineProperty(target, 'stack', { __proto__: null, value: headed(target, stack), writable: true, configurable: true, enumerable: false });
   }
   defineProperty(Error, 'captureStackTrace', { value: captureStackTrace, writable: true, configurable: true });
 
   // Globals
 
-  const define = (name, value) => defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+  const define = (name, value) => defineProperty(globalThis, name, { __proto__: null, value, writable: true, configurable: true, enumerable: false });
 
   define('global', globalThis);
   lazy(globalThis, 'console', () => internal.console.console, false);
@@ -81,46 +87,96 @@
   }
   defineProperty(globalThis, 'queueMicrotask', { value: queueMicrotask, writable: true, configurable: true, enumerable: true });
 
+  // The engine's own `Atomics.wait` cannot be woken by the end of the run, so a long wait is made of short ones.
+
+  const engineWait = Atomics.wait;
+  const LONGEST_WAIT = 20; // milliseconds
+  const once = (value) => (typeof value === 'object' && value !== null ? +value : value);
+  function wait(typedArray, index, value, timeout) {
+    if (typeof timeout === 'object' || (typeof index === 'object' && index !== null) || typeof value === 'object') {
+      // Converted once, although the engine is asked again and again.
+      index = once(index);
+      value = typeof value === 'object' && value !== null && typedArray instanceof BigInt64Array ? BigInt(value) : once(value);
+      timeout = once(timeout);
+    }
+    let left = timeout === undefined ? Infinity : +timeout;
+    if (left !== left) left = Infinity;
+    internal.pause();
+    const end = internal.now() + left;
+    for (;;) {
+      const isLast = left <= LONGEST_WAIT;
+      const result = apply(engineWait, Atomics, [typedArray, index, value, isLast ? left : LONGEST_WAIT]);
+      if (isLast || result !== 'timed-out') return result;
+      internal.pause();
+      left = end - internal.now();
+    }
+  }
+  defineProperty(Atomics, 'wait', { __proto__: null, value: wait, writable: true, configurable: true, enumerable: false });
+
   // The loop: what the host calls. Nothing is made until the program uses it.
 
-  const ticks = [];
-  let firstTick = 0;
+  let ticks = []; // callback, arguments, callback, arguments…
+  let running = [];
+  let nextRunning = 0;
   const rejections = new Map(); // promise -> reason, of those that nobody handles yet
+  const { set: mapSet, delete: mapDelete, entries: mapEntries } = Map.prototype;
+  const { next: nextEntry } = Object.getPrototypeOf(rejections.entries());
 
   internal.nextTick = (callback, args) => {
-    ticks.push(callback, args);
+    const end = ticks.length;
+    ticks[end] = callback;
+    ticks[end + 1] = args;
   };
 
   internal.loop = {
     // Runs what `process.nextTick` queued; true if there was anything.
     runTicks() {
-      if (ticks.length === 0) return false;
-      while (firstTick < ticks.length) {
-        const callback = ticks[firstTick];
-        const args = ticks[firstTick + 1];
-        firstTick += 2;
-        if (args === undefined) callback();
-        else callback(...args);
+      // What a tick queues waits in the other list, so that a chain of ticks takes no memory.
+      if (nextRunning === running.length) {
+        if (ticks.length === 0) return false;
+        running = ticks;
+        ticks = [];
+        nextRunning = 0;
       }
-      ticks.length = 0;
-      firstTick = 0;
+      while (nextRunning < running.length) {
+        const callback = running[nextRunning];
+        const args = running[nextRunning + 1];
+        // What has run is not kept alive.
+        running[nextRunning] = running[nextRunning + 1] = undefined;
+        nextRunning += 2;
+        if (args === undefined) callback();
+        else apply(callback, undefined, args);
+      }
       return true;
     },
     rejected(promise, reason, handled) {
-      if (handled) rejections.delete(promise);
-      else rejections.set(promise, reason);
+      if (handled) apply(mapDelete, rejections, [promise]);
+      else apply(mapSet, rejections, [promise, reason]);
     },
     // Gives the program a chance; returns [reason] of the first rejection that nobody handles.
     unhandled() {
-      for (const [promise, reason] of rejections) {
-        rejections.delete(promise);
+      for (;;) {
+        const entry = apply(nextEntry, apply(mapEntries, rejections, []), []);
+        if (entry.done) return undefined;
+        const promise = entry.value[0];
+        const reason = entry.value[1];
+        apply(mapDelete, rejections, [promise]);
         if (internal.processInUse && internal.process.emit('unhandledRejection', reason, promise)) continue;
         return [internal.uncaught.rejection(reason)];
       }
-      return undefined;
     },
     emit(name, code) {
       return internal.processInUse ? internal.process.emit(name, code) : false;
+    },
+    // Whether the program handles an error that nothing caught.
+    uncaught(error, isRejection) {
+      if (!internal.processInUse) return false;
+      const origin = isRejection ? 'unhandledRejection' : 'uncaughtException';
+      internal.process.emit('uncaughtExceptionMonitor', error, origin);
+      return internal.process.emit('uncaughtException', error, origin);
+    },
+    exit(code, isUncaught) {
+      if (internal.processInUse) internal.emitExit(code, isUncaught);
     },
     exitCode() {
       return internal.processInUse ? internal.process.exitCode : undefined;

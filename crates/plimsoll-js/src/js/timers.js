@@ -13,8 +13,12 @@
 
   const earlier = (a, b) => a.due < b.due || (a.due === b.due && a.age < b.age);
 
+  const { apply } = Reflect;
+
   function swap(i, j) {
-    [heap[i], heap[j]] = [heap[j], heap[i]];
+    const other = heap[i];
+    heap[i] = heap[j];
+    heap[j] = other;
     heap[i].place = i;
     heap[j].place = j;
   }
@@ -31,7 +35,7 @@
   function down(i) {
     for (;;) {
       let first = i;
-      for (const child of [2 * i + 1, 2 * i + 2]) {
+      for (let child = 2 * i + 1; child <= 2 * i + 2; child++) {
         if (child < heap.length && earlier(heap[child], heap[first])) first = child;
       }
       if (first === i) return;
@@ -44,7 +48,7 @@
     timer.due = Math.floor(internal.now()) + timer.delay;
     timer.age = ++count;
     timer.place = heap.length;
-    heap.push(timer);
+    heap[timer.place] = timer;
     up(timer.place);
     if (timer.isRef) alive++;
   }
@@ -52,7 +56,8 @@
   function remove(timer) {
     const { place } = timer;
     if (place === -1) return;
-    const last = heap.pop();
+    const last = heap[heap.length - 1];
+    heap.length--;
     timer.place = -1;
     if (timer.isRef) alive--;
     if (last === timer) return;
@@ -164,7 +169,7 @@
         isRef: { value: true, ...hidden },
       });
       immediatesAlive++;
-      queued.push(this);
+      queued[queued.length] = this;
     }
     ref() {
       if (!this.isRef && this.callback !== null) immediatesAlive++;
@@ -202,7 +207,7 @@
     remove(timer);
     if (!timer.repeats) timer.isOver = true;
     try {
-      Reflect.apply(timer.callback, timer, timer.args);
+      apply(timer.callback, timer, timer.args);
     } finally {
       if (timer.repeats && !timer.isOver && timer.place === -1) insert(timer);
       else if (timer.isOver && timer.number !== 0) known.delete(timer.number);
@@ -217,11 +222,13 @@
   };
   internal.loop.runImmediate = () => {
     while (at < round.length) {
-      const immediate = round[at++];
+      const immediate = round[at];
+      // What has run is not kept alive.
+      round[at++] = undefined;
       const { callback } = immediate;
       if (callback === null) continue;
       clearImmediate(immediate);
-      Reflect.apply(callback, immediate, immediate.args);
+      apply(callback, immediate, immediate.args);
       return true;
     }
     return false;

@@ -33,7 +33,10 @@
     const message =
       'This error originated either by throwing inside of an async function without a catch block, or by rejecting a promise ' +
       `which was not handled with .catch(). The promise rejected with the reason "${internal.inspect.inspect(reason)}".`;
-    return internal.errors.makeError(Error, 'ERR_UNHANDLED_REJECTION', message);
+    const error = internal.errors.makeError(Error, 'ERR_UNHANDLED_REJECTION', message);
+    const hidden = { __proto__: null, writable: true, configurable: true, enumerable: false };
+    Object.defineProperty(error, 'name', { ...hidden, value: 'UnhandledPromiseRejection' });
+    return Object.defineProperty(error, 'stack', { ...hidden, value: `UnhandledPromiseRejection: ${message}` });
   }
 
   return { text, rejection };

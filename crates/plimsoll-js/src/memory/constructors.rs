@@ -45,7 +45,6 @@ native! {
     NewDataView = "DataView"(1), dataview;
     Transfer = "transfer"(0), transfer;
     TransferToFixedLength = "transferToFixedLength"(0), transfer_to_fixed_length;
-    TransferToImmutable = "transferToImmutable"(0), transfer_to_immutable;
 }
 
 /// Copies what a constructor offers besides its prototype.
@@ -65,6 +64,8 @@ const REROUTE: &str = "(function (Uint8Array) {
     const replacement = { [name](string) { return new Uint8Array(apply(original, this, arguments)); } }[name];
     Object.defineProperty(Uint8Array, name, { value: replacement, writable: true, configurable: true });
   }
+  // Node has none, and our methods that write ask for no such thing.
+  for (const name of ['transferToImmutable', 'sliceToImmutable', 'immutable']) delete ArrayBuffer.prototype[name];
   const prototype = Object.getPrototypeOf(Uint8Array.prototype);
   const species = (array) => new (globalOf(array))(array);
   const tag = Function.prototype.call.bind(Object.getOwnPropertyDescriptor(prototype, Symbol.toStringTag).get);
@@ -123,12 +124,11 @@ pub(crate) fn install(ctx: &mut Ctx) -> Result<(), Thrown> {
         transfers: [
             own(ctx, "ArrayBuffer.prototype.transfer")?,
             own(ctx, "ArrayBuffer.prototype.transferToFixedLength")?,
-            own(ctx, "ArrayBuffer.prototype.transferToImmutable")?,
         ],
     };
 
     // `length` is 0 there, as in the language.
-    let methods = [method::<Transfer>(), method::<TransferToFixedLength>(), method::<TransferToImmutable>()];
+    let methods = [method::<Transfer>(), method::<TransferToFixedLength>()];
     let proto = ctx.eval("ArrayBuffer.prototype", file)?;
     ctx.define_methods(proto.as_ref(), &methods)?;
 
@@ -300,7 +300,10 @@ fn over(ctx: &mut Ctx, kind: usize, target: Ref<'_>, args: [Ref<'_>; 3]) -> Resu
     }
     let site = current_site(ctx)?;
     let class = ctx.slot(slots.typed[kind]);
-    let view = ctx.construct(class.as_ref(), target, &[buffer, offset, length])?;
+    // The numbers, not the arguments: converting those once more would run the program's code again.
+    let (start, len) = (Val::number(start as f64), wanted.and_then(|(len, _)| len));
+    let len = len.map_or(Val::UNDEFINED, |len| Val::number(len as f64));
+    let view = ctx.construct(class.as_ref(), target, &[buffer, start.as_ref(), len.as_ref()])?;
     watch(ctx, view.as_ref(), site)?;
     Ok(view)
 }
@@ -314,18 +317,19 @@ fn dataview(call: &mut Call<'_>) -> Result<Val, Thrown> {
         let text = shown(call, args[1]);
         return Err(range(format!("Start offset {text} is outside the bounds of the buffer")));
     };
-    let wanted = if args[2].is_undefined() { Some(0) } else { to_index(call, args[2])? };
+    let wanted = if args[2].is_undefined() { Some(None) } else { to_index(call, args[2])?.map(Some) };
     let total = call.bytes(args[0]).map_or(0, <[_]>::len) as u64;
     if start > total {
         return Err(range(format!("Start offset {start} is outside the bounds of the buffer")));
     }
-    if wanted.and_then(|len| len.checked_add(start)).is_none_or(|end| end > total) {
+    if wanted.and_then(|len| len.unwrap_or(0).checked_add(start)).is_none_or(|end| end > total) {
         let text = shown(call, args[2]);
         return Err(range(format!("Invalid DataView length {text}")));
     }
     let site = current_site(call)?;
     let class = call.slot(slots(call)?.dataview);
-    let view = call.construct(class.as_ref(), target, &args)?;
+    let len = wanted.flatten().map_or(Val::UNDEFINED, |len| Val::number(len as f64));
+    let view = call.construct(class.as_ref(), target, &[args[0], Val::number(start as f64).as_ref(), len.as_ref()])?;
     watch(call, view.as_ref(), site)?;
     Ok(view)
 }
@@ -375,10 +379,6 @@ fn transfer(call: &mut Call<'_>) -> Result<Val, Thrown> {
 
 fn transfer_to_fixed_length(call: &mut Call<'_>) -> Result<Val, Thrown> {
     transfer_with(call, 1)
-}
-
-fn transfer_to_immutable(call: &mut Call<'_>) -> Result<Val, Thrown> {
-    transfer_with(call, 2)
 }
 
 /// As the engine's own, but for the pool's slabs: moving one away would take the bytes of every small Buffer on it.

@@ -73,8 +73,8 @@ struct Slots {
     limit: Slot,
     stack: Key,
     pool_size: Key,
-    /// The engine's `transfer`, `transferToFixedLength`, `transferToImmutable`.
-    transfers: [Slot; 3],
+    /// The engine's `transfer` and `transferToFixedLength`.
+    transfers: [Slot; 2],
 }
 
 /// Node's pool: 8 KiB until the program sets `Buffer.poolSize`.
@@ -219,12 +219,14 @@ fn allocation_failed() -> Thrown {
 fn press(ctx: &Ctx, wanted: usize) -> Result<(), Thrown> {
     let memory = memory(ctx)?;
     let (live, mark) = (ctx.external_live(), memory.collected_at.get());
-    let allowed = PRESSURE_FLOOR.max(mark / 2).saturating_mul(memory.patience.get());
+    // What is allowed grows with what is alive, at most to as much again: patience stretches the floor further than the share.
+    let patience = memory.patience.get();
+    let allowed = (PRESSURE_FLOOR * patience).max(mark / 2 * patience.min(2));
     if (live + wanted as u64).saturating_sub(mark) > allowed {
         ctx.collect();
         let after = ctx.external_live();
         let freed_little = live.saturating_sub(after) < live / 8;
-        memory.patience.set(if freed_little { (memory.patience.get() * 2).min(16) } else { 1 });
+        memory.patience.set(if freed_little { (patience * 2).min(16) } else { 1 });
         memory.collected_at.set(after);
     } else if live < mark / 2 {
         // Much went away by itself: the old mark would let the next cycles pile up.

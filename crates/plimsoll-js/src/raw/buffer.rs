@@ -74,9 +74,9 @@ struct Backing {
 /// How a new `ArrayBuffer` lies on its store.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BufferShape {
-    /// Its `byteLength`, at most the store's capacity.
+    /// Its `byteLength`, at most the store's bytes.
     pub(crate) len: usize,
-    /// Its `maxByteLength` if it can be resized, at most the store's capacity.
+    /// Its `maxByteLength` if it can be resized, at most the store's bytes.
     pub(crate) max_len: Option<usize>,
     /// A `SharedArrayBuffer`.
     pub(crate) shared: bool,
@@ -96,7 +96,8 @@ impl Ctx {
     /// `transfer(n)` makes in its place. Runs no JavaScript.
     pub(crate) fn array_buffer(&self, store: Store, shape: BufferShape, site: Site) -> Result<Val, Thrown> {
         let BufferShape { len, max_len, shared } = shape;
-        if len > store.capacity() || max_len.is_some_and(|max| max > store.capacity() || max < len) {
+        let room = store.cells().len();
+        if len > room || max_len.is_some_and(|max| max > room || max < len) {
             return Err(Thrown::plain(Kind::RangeError, "Invalid array buffer length"));
         }
         if max_len.is_some() {
@@ -214,14 +215,15 @@ unsafe extern "C" fn reallocate(
         }
         // SAFETY: as above, and it is not freed yet; nothing else refers to it.
         let backing = unsafe { &mut *opaque.cast::<Backing>() };
+        // A store made from a `Vec` may keep more alive than it has bytes.
+        let present = backing.store.cells();
         // A resizable buffer has its maximum reserved, so its bytes never move.
-        if size <= backing.store.capacity() && (backing.resizable || size > backing.store.capacity() / 2) {
+        if size <= present.len() && (backing.resizable || size > backing.store.capacity() / 2) {
             return data;
         }
         match Store::try_zeroed_at(size, backing.site) {
             Ok(store) => {
-                let kept = size.min(backing.store.capacity());
-                plimsoll::cells::copy(&backing.store.cells()[..kept], store.cells());
+                plimsoll::cells::copy(present, store.cells());
                 backing.ledger.remove(&backing.store);
                 backing.ledger.add(&store, backing.resizable);
                 backing.store = store;

@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rquickjs::qjs;
 
 use super::ctx::{Ctx, Flags};
+use super::runtime::is_hurried;
 use super::{Kind, Ref, Thrown, Utf8, Val};
 
 /// A function that JavaScript calls. Most are written as a plain function and named with [`native!`](super::native).
@@ -104,7 +105,11 @@ unsafe extern "C" fn trampoline<N: Native>(
     let ctx = unsafe { Ctx::from_raw(ctx) };
     // SAFETY: rule 3.
     let mut call = Call { ctx, this: unsafe { Ref::from_raw(this) }, args };
-    match catch_unwind(AssertUnwindSafe(|| N::call(&mut call))) {
+    let work = || {
+        let value = N::call(&mut call)?;
+        if is_hurried() && call.inner().ask_interrupt(&call) { Err(Thrown::End) } else { Ok(value) }
+    };
+    match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(value)) if call.owns(&value) => value.into_raw(),
         Ok(Ok(_)) => call.raise(Thrown::plain(Kind::TypeError, "A value of another runtime was returned")),
         Ok(Err(thrown)) => catch_unwind(AssertUnwindSafe(|| call.raise(thrown))).unwrap_or(qjs::JS_EXCEPTION),

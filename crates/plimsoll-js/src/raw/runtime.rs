@@ -4,7 +4,10 @@ use std::any::Any;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{CStr, c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rquickjs::qjs;
 
@@ -13,12 +16,14 @@ use super::ctx::Ctx;
 use super::{Ref, Thrown};
 
 /// What the engine is told once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// Bytes of this thread's stack that scripts may use. Beyond them a call is a `RangeError`. The thread needs at least 1 MiB more.
     pub(crate) max_stack: usize,
     /// Bytes that the interpreter's own heap may take. Beyond them an allocation is an error; buffers do not count.
     pub(crate) max_heap: usize,
+    /// Set from another thread when the interrupt is to be asked at the next chance.
+    pub(crate) hurry: Arc<AtomicBool>,
 }
 
 /// The engine that this code was written against. Linked by another name or version, its structs would not fit.
@@ -44,6 +49,8 @@ pub(super) struct Inner {
     ctx: *mut qjs::JSContext,
     entered: Cell<bool>,
     interrupt: RefCell<Option<Interrupt>>,
+    /// Set from another thread when the interrupt is to be asked soon.
+    hurry: Arc<AtomicBool>,
     rejection: Cell<Option<RejectionTracker>>,
     pub(super) stack_reader: Cell<Option<StackReader>>,
     user: OnceCell<Box<dyn Any>>,
@@ -76,6 +83,12 @@ pub(super) struct Intrinsics {
 pub(crate) struct Slot(usize);
 
 impl Inner {
+    /// Asks whether to end the run.
+    #[cold]
+    pub(super) fn ask_interrupt(&self, ctx: &Ctx) -> bool {
+        self.interrupt.try_borrow().is_ok_and(|ask| ask.as_ref().is_some_and(|ask| ask(ctx)))
+    }
+
     pub(super) fn rt(&self) -> *mut qjs::JSRuntime {
         self.rt
     }
@@ -106,8 +119,29 @@ impl Inner {
     }
 }
 
+thread_local! {
+    /// The flag of the engine that runs on this thread; null or alive. The engine asks its interrupt handler only once in
+    /// thousands of steps, each of which may be a native that takes long, so every native looks at this when it returns.
+    static HURRY: Cell<*const AtomicBool> = const { Cell::new(ptr::null()) };
+}
+
+/// Whether the interrupt is to be asked now.
+#[inline]
+pub(super) fn is_hurried() -> bool {
+    // SAFETY: null, or the flag of an `Inner` that is alive: its drop takes the pointer back.
+    HURRY
+        .try_with(Cell::get)
+        .is_ok_and(|flag| unsafe { flag.as_ref() }.is_some_and(|flag| flag.load(Ordering::Relaxed)))
+}
+
 impl Drop for Inner {
     fn drop(&mut self) {
+        let mine = Arc::as_ptr(&self.hurry);
+        let _ = HURRY.try_with(|flag| {
+            if flag.get() == mine {
+                flag.set(ptr::null());
+            }
+        });
         // Host state may own buffers and records, never values (a value would keep this from running).
         self.user.take();
         self.interrupt.take();
@@ -153,6 +187,7 @@ impl Runtime {
             ctx,
             entered: Cell::new(false),
             interrupt: RefCell::new(None),
+            hurry: Arc::clone(&settings.hurry),
             rejection: Cell::new(None),
             stack_reader: Cell::new(None),
             user: OnceCell::new(),
@@ -163,6 +198,7 @@ impl Runtime {
             resizable_seen: Cell::new(true),
             shared_class: Cell::new(0),
         });
+        HURRY.set(Arc::as_ptr(&inner.hurry));
         let opaque = Rc::as_ptr(&inner).cast_mut().cast::<c_void>();
         // SAFETY: the pointer stays valid until `Inner::drop` frees the runtime.
         unsafe { qjs::JS_SetRuntimeOpaque(rt, opaque) };
@@ -210,8 +246,7 @@ unsafe extern "C" fn interrupted(_: *mut qjs::JSRuntime, opaque: *mut c_void) ->
     let inner = unsafe { &*opaque.cast::<Inner>() };
     // SAFETY: rule 4: JavaScript runs, so its starter gave its `Ctx` up; this one is lent out shared, for looking only.
     let ctx = unsafe { Ctx::from_raw(inner.ctx) };
-    let ask = || inner.interrupt.try_borrow().is_ok_and(|ask| ask.as_ref().is_some_and(|ask| ask(&ctx)));
-    c_int::from(catch_unwind(AssertUnwindSafe(ask)).unwrap_or(true))
+    c_int::from(catch_unwind(AssertUnwindSafe(|| inner.ask_interrupt(&ctx))).unwrap_or(true))
 }
 
 unsafe extern "C" fn rejected(

@@ -1,10 +1,12 @@
+use std::sync::Arc;
+
 use plimsoll::Store;
 use plimsoll::audit::Site;
 
 use super::*;
 
 fn runtime() -> Runtime {
-    Runtime::new(Settings { max_stack: 512 * 1024, max_heap: 256 << 20 }).expect("an engine")
+    Runtime::new(Settings { max_stack: 512 * 1024, max_heap: 256 << 20, hurry: Arc::default() }).expect("an engine")
 }
 
 native! {

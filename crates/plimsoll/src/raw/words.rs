@@ -238,8 +238,16 @@ impl WordView {
         let Some(memory) = self.memory.as_ref().filter(|memory| len <= memory.max) else {
             return Err(self.memory_len());
         };
-        // W3.
-        let before = memory.len.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| (now <= len).then_some(len))?;
+        let mut before = memory.len.load(Ordering::SeqCst);
+        loop {
+            if before > len {
+                return Err(before); // W3
+            }
+            match memory.len.compare_exchange_weak(before, len, Ordering::SeqCst, Ordering::SeqCst) {
+                Ok(_) => break,
+                Err(now) => before = now,
+            }
+        }
         memory.tell_followers();
         Ok(before)
     }
