@@ -31,3 +31,14 @@ asan:
 # Node's answers, recorded again. Needs the reference: `npm install node@25.8.1`, first on the PATH.
 record:
     node examples/record.js
+
+# Miri, Stacked Borrows and then Tree Borrows. Needs a nightly beside the toolchain, which is installed into a home of its own.
+# Takes a quarter of an hour; run it alone.
+miri:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    export RUSTUP_HOME="${MIRI_RUSTUP_HOME:-$HOME/.rustup-miri}" CARGO_TARGET_DIR=target/miri
+    rustup toolchain install nightly --profile minimal --component miri,rust-src --no-self-update
+    cargo +nightly miri test -p plimsoll --lib --test buffer_model --test frozen_model --test reader_model \
+      --test pool_rules --test audit --test audit_detail --test audit_concurrent --test short_threads
+    MIRIFLAGS=-Zmiri-tree-borrows cargo +nightly miri test -p plimsoll --lib --test buffer_model --test frozen_model --test reader_model

@@ -99,8 +99,8 @@ fn callbacks_run_in_nodes_order() {
         const log = (text) => out.push(text);
         setTimeout(() => { log('t0'); process.nextTick(() => log('t0 tick')); Promise.resolve().then(() => log('t0 micro')); }, 0);
         setTimeout(() => log('t1'), 1);
-        setTimeout(() => log('t10'), 10);
-        setTimeout(() => log('t5'), 5);
+        setTimeout(() => log('t2000'), 2000);
+        setTimeout(() => log('t1000'), 1000);
         setImmediate(() => { log('i1'); setImmediate(() => log('i1.i')); process.nextTick(() => log('i1 tick')); });
         setImmediate(() => log('i2'));
         process.nextTick(() => { log('tick1'); Promise.resolve().then(() => log('tick1 micro')); process.nextTick(() => log('tick2')); });
@@ -108,8 +108,10 @@ fn callbacks_run_in_nodes_order() {
         queueMicrotask(() => log('queued'));
         (async () => { log('async'); await null; log('async2'); })();
         log('main');
+        const start = Date.now();
+        while (Date.now() - start < 5); // so that the first two timers are due before any immediate
         process.on('exit', (code) => console.log(code, out.join('|')));";
-    let order = "0 async|main|tick1|tick2|micro1|queued|async2|tick1 micro|micro2|micro1 tick|t0|t0 tick|t0 micro|t1|i1|i1 tick|i2|i1.i|t5|t10\n";
+    let order = "0 async|main|tick1|tick2|micro1|queued|async2|tick1 micro|micro2|micro1 tick|t0|t0 tick|t0 micro|t1|i1|i1 tick|i2|i1.i|t1000|t2000\n";
     assert_eq!(output(program), order);
 }
 
@@ -118,7 +120,7 @@ fn timers_are_cleared_repeated_and_let_go() {
     let program = "
         const out = [];
         let n = 0;
-        const interval = setInterval(() => { out.push('i' + ++n); if (n === 3) clearInterval(interval); }, 2);
+        const interval = setInterval(() => { out.push('i' + ++n); if (n === 3) clearInterval(interval); }, 200);
         setTimeout(() => out.push('never'), 100000).unref();
         clearTimeout(setTimeout(() => out.push('cleared'), 1));
         clearTimeout(+setTimeout(() => out.push('cleared'), 1));
