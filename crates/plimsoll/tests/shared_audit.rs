@@ -42,7 +42,13 @@ fn every_view_is_recorded_where_it_was_made() {
         (601..800).for_each(|len| assert_eq!(shared.grow(len), Ok(len - 1)));
     });
     assert_eq!(rows(), [(line, 799, 1000), (line + 2, 749, 1000)]);
-    drop((shared, late));
+    // The record of a view that followed serves another one, which does not.
+    drop(late);
+    let fixed = shared.slice(..3);
+    shared.grow(1000).unwrap();
+    let fixed_line = line!() - 2;
+    assert_eq!(rows(), [(line, 1000, 1000), (fixed_line, 3, 1000)]);
+    drop((shared, fixed));
     assert_eq!((rows(), audit::held()), (vec![], 0));
 
     let unrecorded = Shared::alloc(8);
