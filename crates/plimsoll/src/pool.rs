@@ -132,7 +132,16 @@ impl Pool {
         self.cursor.advance(len);
     }
 
-    /// For embedders: `len` bytes of a slab, and where in it they begin.
+    /// For embedders: `len` bytes of a slab, and where in it they begin. The slab is born at the caller's site.
+    ///
+    /// # Errors
+    /// As [`Pool::reserve_at`].
+    #[track_caller]
+    pub fn take(&mut self, len: usize) -> Result<(Store, usize), AllocError> {
+        self.take_at(len, Site::caller())
+    }
+
+    /// The same, with a site of the embedder's.
     ///
     /// # Errors
     /// As [`Pool::reserve_at`].

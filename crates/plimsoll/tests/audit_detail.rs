@@ -63,6 +63,29 @@ fn churn_adds_up_by_line() {
 }
 
 #[test]
+fn bytes_copied_and_turned_into_text_are_counted_where_it_happens() {
+    alone(|| {
+        let (pooled, copied) = (Buffer::copy_from(&[1; 100]), line());
+        let (large, copied_large) = (Buffer::copy_from(&[1; 10_000]), line());
+        let (compact, compacted) = (pooled.compact(), line());
+        let pieces = [pooled.clone(), compact.clone()];
+        let (_joined, joined) = (Buffer::concat(&pieces), line());
+        let (_text, stringified) = (pooled.to_text(plimsoll::encoding::Encoding::Hex), line());
+        let (_count, moved) = (compact.copy_to(&large), line());
+        let (_frozen, frozen) = (plimsoll::Frozen::copy_from_slice(&[2; 60]), line());
+        let report = audit::report();
+        let of = |line: &str| (row(&report, line).copied, row(&report, line).stringified);
+        assert_eq!(of(&copied), (100, 0));
+        assert_eq!(of(&copied_large), (10_000, 0));
+        assert_eq!(of(&compacted), (100, 0));
+        assert_eq!(of(&joined), (200, 0));
+        assert_eq!(of(&stringified), (0, 100));
+        assert_eq!(of(&moved), (100, 0));
+        assert_eq!(of(&frozen), (60, 0));
+    });
+}
+
+#[test]
 fn embedders_add_to_the_same_counters() {
     alone(|| {
         let (site, other) = (Site::named("app.js:3:1"), Site::named("app.js:4:1"));

@@ -54,7 +54,8 @@ pub(super) fn restart(on: bool) {
 
 /// Adds to the counters of `site`, when detail is on.
 ///
-/// Stores born and views made are counted by the library itself; embedders add bytes copied and turned into strings.
+/// What the library's own handles do is counted by itself. Embedders add the bytes that they copy and turn into strings; stores
+/// born and views watched are counted for them.
 pub fn churn(site: Site, add: Churn) {
     if !super::wants_detail() {
         return;
@@ -72,6 +73,16 @@ pub fn churn(site: Site, add: Churn) {
 #[cold]
 pub(crate) fn view_made(site: Site) {
     churn(site, Churn { views: 1, ..Churn::default() });
+}
+
+#[cold]
+pub(crate) fn copied(site: Site, bytes: usize) {
+    churn(site, Churn { copied: bytes as u64, ..Churn::default() });
+}
+
+#[cold]
+pub(crate) fn stringified(site: Site, bytes: usize) {
+    churn(site, Churn { stringified: bytes as u64, ..Churn::default() });
 }
 
 #[cold]

@@ -88,6 +88,27 @@ pub(crate) fn wants_detail() -> bool {
     cfg!(feature = "report") && DETAIL.load(Ordering::Relaxed)
 }
 
+/// Bytes were copied at `site`. Costs a load while nobody wants detail.
+#[inline]
+pub(crate) fn count_copied(site: Site, bytes: usize) {
+    if wants_detail() {
+        copied(site, bytes);
+    }
+}
+
+/// Bytes were turned into a string at `site`.
+#[inline]
+pub(crate) fn count_stringified(site: Site, bytes: usize) {
+    if wants_detail() {
+        stringified(site, bytes);
+    }
+}
+
+#[cfg(feature = "report")]
+pub(crate) use detail::{copied, stringified};
+#[cfg(not(feature = "report"))]
+pub(crate) use nothing::{copied, stringified};
+
 #[cfg(feature = "report")]
 pub(crate) use detail::{before_end, store_born, view_made};
 
@@ -98,6 +119,8 @@ mod nothing {
     pub(crate) fn before_end(_: u64) {}
     pub(crate) fn store_born(_: Site, _: u64, _: u64) {}
     pub(crate) fn view_made(_: Site) {}
+    pub(crate) fn copied(_: Site, _: usize) {}
+    pub(crate) fn stringified(_: Site, _: usize) {}
 }
 #[cfg(not(feature = "report"))]
 pub(crate) use nothing::{before_end, store_born, view_made};

@@ -5,7 +5,7 @@ mod make;
 mod numbers;
 mod text;
 
-use crate::audit::Site;
+use crate::audit::{self, Site};
 use crate::cells::{self, Pattern};
 use crate::error::{BadMultiple, OutOfRange};
 use crate::frozen::Frozen;
@@ -154,18 +154,26 @@ impl Buffer {
     }
 
     /// **Copies** as many bytes to the front of `target` as fit, and says how many. The two may overlap. Node: `buf.copy`.
+    #[track_caller]
     pub fn copy_to(&self, target: &Buffer) -> usize {
-        cells::copy(self.cells(), target.cells())
+        let copied = cells::copy(self.cells(), target.cells());
+        audit::count_copied(Site::caller(), copied);
+        copied
     }
 
     /// **Copies** as many bytes to the front of `target` as fit, and says how many.
+    #[track_caller]
     pub fn copy_to_slice(&self, target: &mut [u8]) -> usize {
-        cells::copy(self.cells(), Cell::from_mut(target).as_slice_of_cells())
+        let copied = cells::copy(self.cells(), Cell::from_mut(target).as_slice_of_cells());
+        audit::count_copied(Site::caller(), copied);
+        copied
     }
 
     /// **Copies** the bytes.
     #[must_use]
+    #[track_caller]
     pub fn to_vec(&self) -> Vec<u8> {
+        audit::count_copied(Site::caller(), self.len());
         cells::to_vec(self.cells())
     }
 

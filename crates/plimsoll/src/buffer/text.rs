@@ -1,6 +1,7 @@
 //! Text in and out, in Node's encodings.
 
 use super::Buffer;
+use crate::audit::{self, Site};
 use crate::encoding::Encoding;
 
 impl Buffer {
@@ -22,7 +23,9 @@ impl Buffer {
 
     /// The bytes as text. Node: `buf.toString(encoding)`. **Copies**. Broken UTF-8 and lone surrogates become U+FFFD.
     #[must_use]
+    #[track_caller]
     pub fn to_text(&self, encoding: Encoding) -> String {
+        audit::count_stringified(Site::caller(), self.len());
         encoding.decode_cells(self.cells())
     }
 

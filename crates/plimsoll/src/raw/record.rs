@@ -92,25 +92,35 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// A call of its own: inlined, it would slow down the views that are not audited. And all that is rare is a call at its end,
 /// so that it needs no stack frame.
 #[inline(never)]
-pub(crate) fn begin_view(store: NonNull<Header>, start: *const u8, len: usize, site: Site) -> *const Record {
+pub(crate) fn begin_view<const COPIED: bool>(
+    store: NonNull<Header>,
+    start: *const u8,
+    len: usize,
+    site: Site,
+) -> *const Record {
     // SAFETY: S1: the caller holds a reference.
     let header = unsafe { store.as_ref() };
     // What an embedder says of its views may begin beyond the store, or before it.
     let start = start.addr().wrapping_sub(header.data().addr());
     match pop() {
         Some(record) if !header.wants_detail() => record.start(VIEW, store, start, len, site),
-        Some(record) => begin_detailed_view(record, store, start, len, site),
-        None => begin_view_in_new_room(store, start, len, site),
+        Some(record) => begin_detailed_view::<COPIED>(record, store, start, len, site),
+        None => begin_view_in_new_room::<COPIED>(store, start, len, site),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn begin_view_in_new_room(store: NonNull<Header>, start: usize, len: usize, site: Site) -> *const Record {
+fn begin_view_in_new_room<const COPIED: bool>(
+    store: NonNull<Header>,
+    start: usize,
+    len: usize,
+    site: Site,
+) -> *const Record {
     let Some(record) = make_room() else { return ptr::null() };
     // SAFETY: S1: the caller holds a reference.
     if unsafe { store.as_ref() }.wants_detail() {
-        begin_detailed_view(record, store, start, len, site)
+        begin_detailed_view::<COPIED>(record, store, start, len, site)
     } else {
         record.start(VIEW, store, start, len, site)
     }
@@ -118,7 +128,7 @@ fn begin_view_in_new_room(store: NonNull<Header>, start: usize, len: usize, site
 
 #[cold]
 #[inline(never)]
-fn begin_detailed_view(
+fn begin_detailed_view<const COPIED: bool>(
     record: &'static Record,
     store: NonNull<Header>,
     start: usize,
@@ -126,6 +136,9 @@ fn begin_detailed_view(
     site: Site,
 ) -> *const Record {
     audit::view_made(site);
+    if COPIED {
+        audit::count_copied(site, len);
+    }
     record.start(VIEW | DETAIL, store, start, len, site)
 }
 
@@ -432,7 +445,7 @@ pub(crate) struct Watched {
 
 impl Watched {
     pub(crate) fn begin(store: NonNull<Header>, start: *const u8, len: usize, site: Site) -> Option<Self> {
-        let record = NonNull::new(begin_view(store, start, len, site).cast_mut())?;
+        let record = NonNull::new(begin_view::<false>(store, start, len, site).cast_mut())?;
         Some(Self { record, _this_thread: PhantomData })
     }
 

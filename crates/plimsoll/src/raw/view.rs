@@ -9,6 +9,7 @@ use super::pool::{self, Cursor};
 use super::record::{self, Record};
 use super::site::Site;
 use super::store::{self, Fill, Header};
+use crate::audit;
 use crate::error::AllocError;
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -39,10 +40,16 @@ unsafe impl Sync for SendView {}
 /// Four words, like `bytes::Bytes`.
 const _: () = assert!(size_of::<LocalView>() == 32 && size_of::<Option<SendView>>() == 32);
 
+/// The record of a new view, whose bytes may have been copied for it. Whether they were is part of the call, not another one:
+/// touching a view after it was made costs more than making it.
 #[inline]
-fn record_view(store: NonNull<Header>, at: *const u8, len: usize, site: Site) -> *const Record {
+fn record_view<const COPIED: bool>(store: NonNull<Header>, at: *const u8, len: usize, site: Site) -> *const Record {
     // SAFETY: V1: the caller holds a reference.
-    if unsafe { store.as_ref() }.is_audited() { record::begin_view(store, at, len, site) } else { ptr::null() }
+    if unsafe { store.as_ref() }.is_audited() {
+        record::begin_view::<COPIED>(store, at, len, site)
+    } else {
+        ptr::null()
+    }
 }
 
 #[inline]
@@ -63,7 +70,19 @@ impl LocalView {
     /// The reference is the caller's to give, and `at..at + len` lies in the store's bytes.
     #[inline]
     unsafe fn adopt(store: NonNull<Header>, at: *mut u8, len: usize, site: Site) -> Self {
-        let record = record_view(store, at, len, site);
+        let record = record_view::<false>(store, at, len, site);
+        // SAFETY: a store's bytes are never at null.
+        let ptr = unsafe { NonNull::new_unchecked(at) };
+        Self { ptr, len, store: Some(store), record, _this_thread: PhantomData }
+    }
+
+    /// The same; the bytes have been copied there for this view.
+    ///
+    /// # Safety
+    /// As for [`LocalView::adopt`].
+    #[inline]
+    unsafe fn adopt_copy(store: NonNull<Header>, at: *mut u8, len: usize, site: Site) -> Self {
+        let record = record_view::<true>(store, at, len, site);
         // SAFETY: a store's bytes are never at null.
         let ptr = unsafe { NonNull::new_unchecked(at) };
         Self { ptr, len, store: Some(store), record, _this_thread: PhantomData }
@@ -97,7 +116,7 @@ impl LocalView {
         // SAFETY: as above; nobody else has been given these bytes, so `bytes` cannot overlap them.
         Some(unsafe {
             ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len());
-            Self::adopt(store, at, bytes.len(), site)
+            Self::adopt_copy(store, at, bytes.len(), site)
         })
     }
 
@@ -108,6 +127,7 @@ impl LocalView {
         let view = Self::pooled_anew(bytes.len(), Fill::ByCaller, site)?;
         // SAFETY: the view was just made, so nothing else is looking; every byte of a new store is written here.
         unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), view.ptr.as_ptr(), bytes.len()) };
+        audit::count_copied(site, bytes.len());
         Ok(view)
     }
 
@@ -135,6 +155,7 @@ impl LocalView {
             let n = super::leaf::copy(piece, rest);
             rest = &rest[n..];
         }
+        audit::count_copied(site, len);
         Ok(view)
     }
 
@@ -142,6 +163,7 @@ impl LocalView {
     pub(crate) fn copy_alone(bytes: &[Cell<u8>], site: Site) -> Result<Self, AllocError> {
         let view = Self::alone(bytes.len(), Fill::ByCaller, site)?;
         super::leaf::copy(bytes, view.cells());
+        audit::count_copied(site, bytes.len());
         Ok(view)
     }
 
@@ -342,7 +364,18 @@ impl SendView {
     /// As for [`LocalView::adopt`]; and nothing will write the bytes any more.
     #[inline]
     pub(super) unsafe fn adopt(store: NonNull<Header>, at: *mut u8, len: usize, site: Site) -> Self {
-        let record = record_view(store, at, len, site);
+        let record = record_view::<false>(store, at, len, site);
+        // SAFETY: a store's bytes are never at null.
+        Self { ptr: unsafe { NonNull::new_unchecked(at) }, len, store: Some(store), record }
+    }
+
+    /// The same; the bytes have been copied there for this view.
+    ///
+    /// # Safety
+    /// As for [`SendView::adopt`].
+    #[inline]
+    unsafe fn adopt_copy(store: NonNull<Header>, at: *mut u8, len: usize, site: Site) -> Self {
+        let record = record_view::<true>(store, at, len, site);
         // SAFETY: a store's bytes are never at null.
         Self { ptr: unsafe { NonNull::new_unchecked(at) }, len, store: Some(store), record }
     }
@@ -360,7 +393,7 @@ impl SendView {
     #[inline(never)]
     pub(crate) fn copy_anew(bytes: &[u8], site: Site) -> Result<Self, AllocError> {
         match pool::take_sendable_anew(bytes.len(), site)? {
-            // SAFETY: as above.
+            // SAFETY: the pool counted the reference.
             Some((store, at)) => Ok(unsafe { Self::fill(store, at, bytes, site) }),
             None => Self::copy_alone(bytes, site),
         }
@@ -376,7 +409,7 @@ impl SendView {
         // SAFETY: as the caller promises.
         unsafe {
             ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len());
-            Self::adopt(store, at, bytes.len(), site)
+            Self::adopt_copy(store, at, bytes.len(), site)
         }
     }
 
@@ -390,7 +423,7 @@ impl SendView {
         Ok(unsafe {
             let data = store.as_ref().data();
             ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len());
-            Self::adopt(store, data, bytes.len(), site)
+            Self::adopt_copy(store, data, bytes.len(), site)
         })
     }
 

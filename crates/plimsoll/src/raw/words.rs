@@ -151,7 +151,7 @@ impl WordView {
             && memory.header().is_audited()
         {
             let at = memory.header().data().wrapping_add(start);
-            view.record = record::begin_view(memory.store, at, view.len(), site);
+            view.record = record::begin_view::<false>(memory.store, at, view.len(), site);
             if view.follows() && !view.record.is_null() {
                 memory.follow(view.record, start);
             }
