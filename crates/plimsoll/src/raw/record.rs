@@ -91,7 +91,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 ///
 /// A call of its own: inlined, it would slow down the views that are not audited. And all that is rare is a call at its end,
 /// so that it needs no stack frame.
-#[cold]
 #[inline(never)]
 pub(crate) fn begin_view<const COPIED: bool>(
     store: NonNull<Header>,
