@@ -5,7 +5,7 @@ use crate::buffer::Buffer;
 use crate::error::{AllocError, OutOfRange};
 use crate::range;
 use crate::raw::view::SendView;
-use crate::weight::{Keep, Weight};
+use crate::weight::{KeepRule, Weight};
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
@@ -189,14 +189,14 @@ impl Frozen {
 
     /// The bytes as a handle to be kept for long: a copy when this one holds much more than it shows, else itself.
     ///
-    /// The rule is [`Keep::default`]; how many handles share the store is an estimate while other threads are busy with it.
+    /// The rule is [`KeepRule::default`]; how many handles share the store is an estimate while other threads are busy with it.
     ///
     /// # Panics
     /// When a copy is due and its memory cannot be had.
     #[must_use]
     #[track_caller]
     pub fn keep(self) -> Self {
-        self.keep_by(Keep::default())
+        self.keep_by(KeepRule::default())
     }
 
     /// The same by a rule of the caller's.
@@ -205,7 +205,7 @@ impl Frozen {
     /// As [`Frozen::keep`].
     #[must_use]
     #[track_caller]
-    pub fn keep_by(self, rule: Keep) -> Self {
+    pub fn keep_by(self, rule: KeepRule) -> Self {
         if rule.should_copy(self.weight(), self.0.holders()) { self.compact() } else { self }
     }
 }

@@ -62,12 +62,12 @@ pub use buffer::Buffer;
 pub use error::{AllocError, BadMultiple, OutOfRange};
 pub use frozen::Frozen;
 pub use pool::{Pool, PoolStats};
-pub use reader::{Frames, Reader};
+pub use reader::{Keep, Reader};
 pub use shared::{
     AtomicsError, GrowError, Integer, Interrupt, Misaligned, Shared, SnapshotError, WaitResult, Waitable, Waiting,
 };
 pub use store::Store;
-pub use weight::{Keep, Weight};
+pub use weight::{KeepRule, Weight};
 
 /// The README's example runs.
 #[cfg(doctest)]

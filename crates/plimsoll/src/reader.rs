@@ -14,7 +14,7 @@ const CHUNK: usize = 64 * 1024;
 
 /// What a frame cut off a [`Reader`] is: a view of the chunk, or a copy of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Frames {
+pub enum Keep {
     /// Views: each **shares memory** with the chunk and keeps all of it. For frames that are used and dropped.
     View,
     /// **Copies**, in pool slabs when small. For frames that are kept for long.
@@ -35,7 +35,7 @@ pub enum Frames {
 ///  +--------+-------------------+------------+
 /// ```
 ///
-/// Frames **share memory** with the chunk and count without an atomic operation when they are cut. When they are gone the
+/// Keep **share memory** with the chunk and count without an atomic operation when they are cut. When they are gone the
 /// chunk is used again in place. A chunk that grew for an outlier is given back as soon as the outlier has been read.
 ///
 /// ```
@@ -56,7 +56,7 @@ pub enum Frames {
 pub struct Reader {
     chunk: Chunk,
     usual: usize,
-    frames: Frames,
+    keep: Keep,
 }
 
 impl Reader {
@@ -69,13 +69,13 @@ impl Reader {
     /// The same with chunks of `bytes`, at least 1.
     #[must_use]
     pub const fn with_chunk_size(bytes: usize) -> Self {
-        Self { chunk: Chunk::new(), usual: if bytes == 0 { 1 } else { bytes }, frames: Frames::View }
+        Self { chunk: Chunk::new(), usual: if bytes == 0 { 1 } else { bytes }, keep: Keep::View }
     }
 
     /// Chooses what frames are from now on.
     #[must_use]
-    pub const fn with_frames(mut self, frames: Frames) -> Self {
-        self.frames = frames;
+    pub const fn with_keep(mut self, keep: Keep) -> Self {
+        self.keep = keep;
         self
     }
 
@@ -146,7 +146,7 @@ impl Reader {
         Ok(len)
     }
 
-    /// Cuts the first `len` unread bytes off, as [`Frames`] says.
+    /// Cuts the first `len` unread bytes off, as [`Keep`] says.
     ///
     /// # Errors
     /// [`OutOfRange`] when fewer are unread; then nothing is consumed.
@@ -157,7 +157,7 @@ impl Reader {
     #[track_caller]
     pub fn split_to(&mut self, len: usize) -> Result<Frozen, OutOfRange> {
         let site = Site::caller();
-        if self.frames == Frames::View
+        if self.keep == Keep::View
             && let Some(view) = self.chunk.split_now(len, site)
         {
             return Ok(Frozen::from_send(view));
@@ -168,10 +168,10 @@ impl Reader {
     #[inline(never)]
     fn split_anyhow(&mut self, len: usize, site: Site) -> Result<Frozen, OutOfRange> {
         self.check(len)?;
-        let shares = match self.frames {
-            Frames::View => true,
-            Frames::Copy => false,
-            Frames::Auto { max_tare } => self.chunk.capacity() - len <= max_tare,
+        let shares = match self.keep {
+            Keep::View => true,
+            Keep::Copy => false,
+            Keep::Auto { max_tare } => self.chunk.capacity() - len <= max_tare,
         };
         let frame = if shares {
             Frozen::from_send(self.chunk.split_to(len, site))

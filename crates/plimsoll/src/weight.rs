@@ -23,27 +23,27 @@ impl Weight {
 /// `max(factor * net, net + slack)`. The default is `max(2 * net, net + 512)`.
 ///
 /// ```
-/// use plimsoll::{Keep, Weight};
+/// use plimsoll::{KeepRule, Weight};
 ///
 /// let id_of_a_packet = Weight { net: 16, gross: 1 << 20 };
-/// assert!(Keep::default().should_copy(id_of_a_packet, 1));
-/// assert!(!Keep::default().should_copy(id_of_a_packet, 10_000), "10,000 views share the megabyte");
+/// assert!(KeepRule::default().should_copy(id_of_a_packet, 1));
+/// assert!(!KeepRule::default().should_copy(id_of_a_packet, 10_000), "10,000 views share the megabyte");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Keep {
+pub struct KeepRule {
     /// How many times its own size a view may hold.
     pub factor: usize,
     /// How many bytes more than its own size a view may always hold.
     pub slack: usize,
 }
 
-impl Default for Keep {
+impl Default for KeepRule {
     fn default() -> Self {
         Self { factor: 2, slack: 512 }
     }
 }
 
-impl Keep {
+impl KeepRule {
     /// Whether a copy of the view pays, when `live_views` views hold its store.
     #[must_use]
     pub fn should_copy(self, weight: Weight, live_views: usize) -> bool {

@@ -3,7 +3,7 @@
 //! The model gives every allocation a vector of its own, pooled ones too. So two pooled buffers that were handed the same bytes
 //! of a slab, or a slab used again while a view of it lives, show up as bytes that changed.
 
-use plimsoll::{Buffer, Frozen, Keep, Pool, Weight};
+use plimsoll::{Buffer, Frozen, KeepRule, Pool, Weight};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::cell::RefCell;
@@ -302,7 +302,7 @@ impl Both {
 
 /// `keep()` by its documented rule; for a slab, whose views the model cannot count, either outcome.
 fn kept(view: Buffer, shown: Shown) -> (Buffer, Shown) {
-    let copies = shown.live_views().map(|live| Keep::default().should_copy(shown.weight(), live));
+    let copies = shown.live_views().map(|live| KeepRule::default().should_copy(shown.weight(), live));
     let place = view.cells().as_ptr().addr();
     let kept = view.keep();
     let copied = kept.cells().as_ptr().addr() != place;

@@ -2,7 +2,7 @@
 //!
 //! Two other threads make, hold and drop handles while the first does; each may end at any moment, and its handles live on.
 
-use plimsoll::{Buffer, Frozen, Keep, Weight};
+use plimsoll::{Buffer, Frozen, KeepRule, Weight};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -223,7 +223,7 @@ impl Scene {
                 let (place, weight) = (frozen.as_ptr(), frozen.weight());
                 let frozen = frozen.keep();
                 let copied = frozen.as_ptr() != place;
-                assert!(!copied || Keep::default().should_copy(weight, 1), "a copy that frees nothing");
+                assert!(!copied || KeepRule::default().should_copy(weight, 1), "a copy that frees nothing");
                 self.here.push(Held { gross: if copied { bytes.len() } else { gross }, frozen, bytes });
             }
             Op::Drop(handle) => drop(pick(handle).map(|at| self.here.swap_remove(at))),

@@ -1,6 +1,6 @@
 //! A reader is a queue of bytes, whatever becomes of the frames that were cut from it.
 
-use plimsoll::{Frames, Frozen, Reader};
+use plimsoll::{Frozen, Keep, Reader};
 use proptest::prelude::*;
 use std::io::{Read, Write};
 
@@ -49,9 +49,9 @@ fn stream_byte(next: &mut u64) -> u8 {
     (next.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8
 }
 
-fn plays(frames: Frames, ops: Vec<Op>) -> Result<(), TestCaseError> {
+fn plays(frames: Keep, ops: Vec<Op>) -> Result<(), TestCaseError> {
     const USUAL: usize = 512;
-    let mut reader = Reader::with_chunk_size(USUAL).with_frames(frames);
+    let mut reader = Reader::with_chunk_size(USUAL).with_keep(frames);
     let mut model: Vec<u8> = Vec::new();
     let mut held: Vec<(Frozen, Vec<u8>)> = Vec::new();
     let mut next = 0;
@@ -76,7 +76,7 @@ fn plays(frames: Frames, ops: Vec<Op>) -> Result<(), TestCaseError> {
             }
             Op::Split(len) => {
                 let frame = reader.split_to(len).unwrap();
-                if len > 0 && frames == Frames::Copy {
+                if len > 0 && frames == Keep::Copy {
                     prop_assert!(frame.weight().gross <= 8192.max(len));
                 }
                 held.push((frame, model.drain(..len).collect()));
@@ -115,17 +115,17 @@ proptest! {
 
     #[test]
     fn frames_that_share_never_change(ops in prop::collection::vec(op(), 1..120)) {
-        plays(Frames::View, ops)?;
+        plays(Keep::View, ops)?;
     }
 
     #[test]
     fn frames_that_are_copies_hold_no_chunk(ops in prop::collection::vec(op(), 1..120)) {
-        plays(Frames::Copy, ops)?;
+        plays(Keep::Copy, ops)?;
     }
 
     #[test]
     fn frames_that_choose_are_the_same_bytes(ops in prop::collection::vec(op(), 1..120)) {
-        plays(Frames::Auto { max_tare: 400 }, ops)?;
+        plays(Keep::Auto { max_tare: 400 }, ops)?;
     }
 }
 
@@ -149,14 +149,14 @@ fn a_chunk_is_used_again_when_its_frames_are_gone() {
 #[test]
 fn a_frame_holds_its_chunk_and_auto_does_not_let_it() {
     let cut = |frames| {
-        let mut reader = Reader::new().with_frames(frames);
+        let mut reader = Reader::new().with_keep(frames);
         reader.extend_from_slice(&[7; 100]);
         reader.split_to(16).unwrap().weight().gross
     };
-    assert_eq!(cut(Frames::View), 64 * 1024);
-    assert_eq!(cut(Frames::Copy), 8 * 1024, "a pool slab");
-    assert_eq!(cut(Frames::Auto { max_tare: 4096 }), 8 * 1024);
-    assert_eq!(cut(Frames::Auto { max_tare: 64 * 1024 }), 64 * 1024);
+    assert_eq!(cut(Keep::View), 64 * 1024);
+    assert_eq!(cut(Keep::Copy), 8 * 1024, "a pool slab");
+    assert_eq!(cut(Keep::Auto { max_tare: 4096 }), 8 * 1024);
+    assert_eq!(cut(Keep::Auto { max_tare: 64 * 1024 }), 64 * 1024);
 }
 
 #[test]

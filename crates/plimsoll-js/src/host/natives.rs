@@ -280,7 +280,7 @@ fn own(call: &mut Call<'_>) -> Result<Val, Thrown> {
 /// Whether `keep` copies the view.
 fn should_copy(call: &mut Call<'_>) -> Result<Val, Thrown> {
     let weight = memory::weigh(call, call.arg(0));
-    Ok(Val::bool(weight.is_some_and(|weight| plimsoll::Keep::default().should_copy(weight, 1))))
+    Ok(Val::bool(weight.is_some_and(|weight| plimsoll::KeepRule::default().should_copy(weight, 1))))
 }
 
 /// The report so far, as JSON text; `undefined` when nothing is audited.

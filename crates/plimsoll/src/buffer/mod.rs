@@ -12,7 +12,7 @@ use crate::frozen::Frozen;
 use crate::range;
 use crate::raw::view::LocalView;
 use crate::store::Store;
-use crate::weight::{Keep, Weight};
+use crate::weight::{KeepRule, Weight};
 use std::cell::Cell;
 use std::cmp::Ordering;
 use std::fmt;
@@ -257,14 +257,14 @@ impl Buffer {
 
     /// The bytes as a buffer to be kept for long: a copy when the view holds much more than it shows, else the view itself.
     ///
-    /// The rule is [`Keep::default`]; the copy never goes into a slab. A copy ends aliasing: writes no longer reach the parent.
+    /// The rule is [`KeepRule::default`]; the copy never goes into a slab. A copy ends aliasing: writes no longer reach the parent.
     ///
     /// # Panics
     /// When a copy is due and its memory cannot be had; see [`Buffer::try_compact`].
     #[must_use]
     #[track_caller]
     pub fn keep(self) -> Self {
-        self.keep_by(Keep::default())
+        self.keep_by(KeepRule::default())
     }
 
     /// The same by a rule of the caller's.
@@ -273,7 +273,7 @@ impl Buffer {
     /// As [`Buffer::keep`].
     #[must_use]
     #[track_caller]
-    pub fn keep_by(self, rule: Keep) -> Self {
+    pub fn keep_by(self, rule: KeepRule) -> Self {
         if rule.should_copy(self.weight(), self.0.holders()) { self.compact() } else { self }
     }
 
