@@ -28,6 +28,14 @@ loom:
 asan:
     CARGO_TARGET_DIR=target/asan RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address" cargo test -p plimsoll --lib --tests --target x86_64-unknown-linux-gnu
 
+# Eight threads, random handles, a load line of 256 MiB, ten minutes.
+soak seconds="600":
+    PLIMSOLL_SOAK_SECONDS={{seconds}} cargo test --release -p plimsoll --test soak -- --nocapture
+
+# Both fuzz targets from their seeds, so many seconds each, on the stable compiler. What breaks is in fuzz/artifacts.
+fuzz seconds="60":
+    bash fuzz/run {{seconds}}
+
 # Node's answers, recorded again. Needs the reference: `npm install node@25.8.1`, first on the PATH.
 record:
     node examples/record.js

@@ -65,6 +65,10 @@ pub(crate) struct Audit {
     #[arg(long, value_enum, default_value_t = Rows::Holders)]
     pub(crate) by: Rows,
 
+    /// Also list views of different lines that overlap in part: a write through one changes a part of the other
+    #[arg(long)]
+    pub(crate) overlaps: bool,
+
     #[command(flatten)]
     pub(crate) script: Run,
 }

@@ -25,7 +25,12 @@ pub(crate) fn audit(args: &Audit) -> i32 {
         options.stdout = Box::new(io::stderr());
     }
     let source = Source::script(args.script.file.to_string_lossy());
-    let (outcome, report) = Host::new(options).run_file(&args.script.file, || plimsoll::audit::report_on(source));
+    let overlaps = args.overlaps;
+    let report_at_end = move || {
+        let report = plimsoll::audit::report_on(source);
+        if overlaps { report.with_overlaps(&plimsoll::audit::rows()) } else { report }
+    };
+    let (outcome, report) = Host::new(options).run_file(&args.script.file, report_at_end);
     let Some(report) = report else {
         if outcome.ended == Ended::Deadline {
             eprintln!("plimsoll: the program did not stop when its time was up, so there is no report");

@@ -29,7 +29,9 @@ fn rows(stores: u64, places: u64, view: impl Fn(u64, u64) -> (u64, u64, u64)) ->
     };
     Rows {
         places: (0..places).map(|line| format!("src/session/reader.js:{line}:17")).collect(),
-        stores: (0..stores).map(|id| StoreRow { id: id * 64, capacity: VIEWS * 64, slab: false, born: 0 }).collect(),
+        stores: (0..stores)
+            .map(|id| StoreRow { id: id * 64, capacity: VIEWS * 64, slab: false, born: 0, stands_for: None })
+            .collect(),
         views: (0..VIEWS)
             .map(|i| {
                 let (store, offset, place) = view(i, next());

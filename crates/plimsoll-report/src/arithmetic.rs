@@ -30,14 +30,14 @@ pub(crate) fn holders(rows: &Rows) -> (Totals, Vec<Holder>) {
 }
 
 /// The distinct places in text order. A place's *rank* is its index here, so comparing ranks compares texts.
-struct Places<'a> {
-    names: Vec<&'a str>,
+pub(crate) struct Places<'a> {
+    pub(crate) names: Vec<&'a str>,
     ranks: Vec<usize>,
     unknown: usize,
 }
 
 impl<'a> Places<'a> {
-    fn new(texts: &'a [String]) -> Self {
+    pub(crate) fn new(texts: &'a [String]) -> Self {
         let mut names: Vec<&str> = texts.iter().map(String::as_str).collect();
         names.push(UNKNOWN);
         names.sort_unstable();
@@ -48,28 +48,28 @@ impl<'a> Places<'a> {
         Places { names, ranks, unknown }
     }
 
-    fn rank(&self, place: u32) -> usize {
+    pub(crate) fn rank(&self, place: u32) -> usize {
         usize::try_from(place).ok().and_then(|place| self.ranks.get(place)).copied().unwrap_or(self.unknown)
     }
 }
 
 /// A view, cut to its store.
 #[derive(Clone, Copy)]
-struct Piece {
-    start: u64,
-    end: u64,
-    place: u32,
+pub(crate) struct Piece {
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    pub(crate) place: u32,
 }
 
 /// All views, dealt out to their stores: the first `counts[0]` pieces belong to the first store, and so on.
-struct Shelves<'a> {
-    stores: Vec<&'a StoreRow>,
-    counts: Vec<usize>,
-    pieces: Vec<Piece>,
+pub(crate) struct Shelves<'a> {
+    pub(crate) stores: Vec<&'a StoreRow>,
+    pub(crate) counts: Vec<usize>,
+    pub(crate) pieces: Vec<Piece>,
 }
 
 impl<'a> Shelves<'a> {
-    fn new(rows: &'a Rows) -> Self {
+    pub(crate) fn new(rows: &'a Rows) -> Self {
         let mut stores: Vec<&StoreRow> = Vec::with_capacity(rows.stores.len());
         let mut index = Index::new(&rows.stores);
         for store in &rows.stores {
@@ -190,25 +190,28 @@ impl<'a> Ledger<'a> {
         census.take(pieces, self.places);
         let number = self.account(birth, census);
         let account = &mut self.accounts[number];
+        // A sampled store stands for others like it: all that it adds is added so many times.
+        let times = store.times();
         for (sum, part) in account.parts.iter_mut().zip(&census.parts) {
-            sum.shown = sum.shown.saturating_add(part.shown);
+            sum.shown = sum.shown.saturating_add(part.shown.saturating_mul(times));
         }
 
-        let views = pieces.len() as u64;
-        let net = union(pieces);
+        let views = (pieces.len() as u64).saturating_mul(times);
+        let net = union(pieces).saturating_mul(times);
+        let gross = store.capacity.saturating_mul(times);
         let shown = census.parts.iter().fold(0_u64, |sum, part| sum.saturating_add(part.shown));
         // Without a view there is nothing to compact: something keeps the store itself, and may want all of it.
         let frees = if pieces.is_empty() { 0 } else { store.capacity.saturating_sub(shown) };
-        account.views += views;
-        account.stores += 1;
+        account.views = account.views.saturating_add(views);
+        account.stores += times;
         account.net = account.net.saturating_add(net);
-        account.gross = account.gross.saturating_add(store.capacity);
-        account.frees = account.frees.saturating_add(frees);
+        account.gross = account.gross.saturating_add(gross);
+        account.frees = account.frees.saturating_add(frees.saturating_mul(times));
         if store.slab {
-            account.slabs.count += 1;
-            account.slabs.gross = account.slabs.gross.saturating_add(store.capacity);
+            account.slabs.count += times;
+            account.slabs.gross = account.slabs.gross.saturating_add(gross);
             account.slabs.net = account.slabs.net.saturating_add(net);
-            account.survivors += views;
+            account.survivors = account.survivors.saturating_add(views);
         }
 
         // One birthplace is the rule; the table is for holders with many.
@@ -219,9 +222,9 @@ impl<'a> Ledger<'a> {
                 account.born.len() - 1
             }),
         };
-        let (_, stores, gross) = &mut account.born[born];
-        *stores += 1;
-        *gross = gross.saturating_add(store.capacity);
+        let (_, stores, sum) = &mut account.born[born];
+        *stores += times;
+        *sum = sum.saturating_add(gross);
     }
 
     /// The number of the account that a store with these places belongs to.
@@ -261,7 +264,7 @@ impl<'a> Ledger<'a> {
             Totals { views: 0, stores: 0, net: Net::Exact(0), gross: 0, frees: None, slabs: Slabs::default() };
         let (mut net, mut frees) = (0_u64, 0_u64);
         for account in &self.accounts {
-            sum.views += account.views;
+            sum.views = sum.views.saturating_add(account.views);
             sum.stores += account.stores;
             sum.gross = sum.gross.saturating_add(account.gross);
             sum.slabs.count += account.slabs.count;

@@ -6,14 +6,16 @@
 //!   "holders": [{"where", "with": [], "kind": "site" | "path" | "store", "views", "stores", "net", "gross", "tare", "frees",
 //!                "born": [{"where", "stores", "gross"}], "advice": null | {"text", "where", "frees"}}],
 //!   "peak": null | {"gross", "at_ms", "captured_gross", "totals", "holders"},
-//!   "churn": [{"where", "stores", "allocated", "views", "copied", "stringified"}], "omitted" }
+//!   "churn": [{"where", "stores", "allocated", "views", "copied", "stringified"}], "omitted",
+//!   "overlaps": [{"where": [2], "stores", "bytes", "ranges": [[from, to], [from, to]], "born"}] }
 //! ```
-//! Plain byte counts. Where net cannot be known, `net`, `tare` and `frees` are null, and `net_min` and `net_max` stand
+//! `overlaps` is there if somebody asked for it. Plain byte counts. Where net cannot be known, `net`, `tare` and `frees` are null, and `net_min` and `net_max` stand
 //! beside `net`.
 
 use serde_json::{Map, Value, json};
 
 use crate::model::{Holder, Net, Peak, Report, Totals};
+use crate::overlaps::Overlap;
 use crate::rows::ChurnRow;
 
 impl Report {
@@ -30,7 +32,7 @@ impl Report {
     /// ```
     pub fn to_json(&self, top: Option<usize>) -> String {
         let top = top.unwrap_or(usize::MAX);
-        let report = json!({
+        let mut report = json!({
             "version": 1,
             "source": {"kind": self.source.kind.name(), "target": self.source.target},
             "totals": totals(&self.totals),
@@ -39,6 +41,9 @@ impl Report {
             "churn": self.churn.iter().take(top).map(churn).collect::<Vec<_>>(),
             "omitted": self.holders.len().saturating_sub(top),
         });
+        if let Some(overlaps) = &self.overlaps {
+            report["overlaps"] = overlaps.pairs.iter().take(top).map(overlap).collect();
+        }
         format!("{report:#}\n")
     }
 }
@@ -91,6 +96,17 @@ fn churn(row: &ChurnRow) -> Value {
     })
 }
 
+fn overlap(pair: &Overlap) -> Value {
+    let ranges = pair.ranges.iter().map(|range| json!([range.start, range.end]));
+    json!({
+        "where": pair.places,
+        "stores": pair.stores,
+        "bytes": pair.bytes,
+        "ranges": ranges.collect::<Vec<_>>(),
+        "born": pair.born,
+    })
+}
+
 fn counts(views: u64, stores: u64) -> Map<String, Value> {
     let mut map = Map::new();
     map.insert("views".into(), json!(views));
@@ -116,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_known_is_null_beside_its_bounds() {
-        let store = StoreRow { id: 1, capacity: 4096, slab: false, born: 0 };
+        let store = StoreRow { id: 1, capacity: 4096, slab: false, born: 0, stands_for: None };
         let rows = Rows { places: vec!["a.js:1:1".into()], stores: vec![store], views: vec![] };
         let mut report = Report::new(Source::script("a.js"), rows);
         let net = Net::Between { min: 1, max: 4096 };

@@ -11,7 +11,7 @@
 //! // A 16-byte id cut from each of 1,000 packets of 1 MiB.
 //! let rows = Rows {
 //!     places: vec!["session-ids.js:10:25".into(), "session-ids.js:14:20".into()],
-//!     stores: (0..1000).map(|id| StoreRow { id, capacity: 1 << 20, slab: false, born: 0 }).collect(),
+//!     stores: (0..1000).map(|id| StoreRow { id, capacity: 1 << 20, slab: false, born: 0, stands_for: None }).collect(),
 //!     views: (0..1000).map(|store| ViewRow { store, offset: 4, len: 16, place: 1 }).collect(),
 //! };
 //! let report = Report::new(Source::script("session-ids.js"), rows);
@@ -81,6 +81,14 @@
 //! **What the text leaves out.** A holder with advice has a row if it frees at least a hundredth of all that would be
 //! freed, another if it holds at least 64 KiB and a hundredth of all that is held. What remains is one line of sums.
 //!
+//! **What grew.** [`Report::since`] compares two reports of one program, holder by holder: whole buffers that pile up
+//! have nothing to free, and show there.
+//!
+//! **What overlaps.** [`Overlaps`] are views of different lines that cross each other's ends, on demand.
+//!
+//! **What is estimated.** A source may have seen one store in so many; [`StoreRow::stands_for`] says so, and all that the
+//! store adds is multiplied.
+//!
 //! # Features
 //!
 //! `json` (on by default): `Report::to_json`, through serde_json. Without it the crate has no dependencies.
@@ -96,17 +104,21 @@
 mod advice;
 mod arithmetic;
 mod churn;
+mod growth;
 mod index;
 #[cfg(feature = "json")]
 mod json;
 mod model;
+mod overlaps;
 mod rows;
 mod size;
 mod table;
 mod terminal;
 mod text;
 
-pub use model::{Advice, Born, Grown, Growth, Holder, Kind, Net, Peak, Report, Slabs, Totals};
+pub use growth::{Grown, Growth};
+pub use model::{Advice, Born, Holder, Kind, Net, Peak, Report, Slabs, Totals};
+pub use overlaps::{Overlap, Overlaps};
 pub use rows::{ChurnRow, PeakRows, Rows, Source, SourceKind, StoreRow, ViewRow};
 pub use size::{SizeError, parse_size, size};
 pub use text::{By, TextOptions};

@@ -1,7 +1,7 @@
 //! The report itself: totals, holders, and what stands beside them.
 
-use std::collections::HashMap;
-
+use crate::growth::Growth;
+use crate::overlaps::Overlaps;
 use crate::rows::{ChurnRow, PeakRows, Rows, Source};
 use crate::{advice, arithmetic, churn};
 
@@ -12,7 +12,7 @@ use crate::{advice, arithmetic, churn};
 ///
 /// let rows = Rows {
 ///     places: vec!["ids.js:2:15".into(), "ids.js:3:20".into()],
-///     stores: (0..1000).map(|id| StoreRow { id, capacity: 1 << 20, slab: false, born: 0 }).collect(),
+///     stores: (0..1000).map(|id| StoreRow { id, capacity: 1 << 20, slab: false, born: 0, stands_for: None }).collect(),
 ///     views: (0..1000).map(|store| ViewRow { store, offset: 4, len: 16, place: 1 }).collect(),
 /// };
 /// let report = Report::new(Source::script("ids.js"), rows);
@@ -37,13 +37,15 @@ pub struct Report {
     pub peak: Option<Peak>,
     /// What lines of code did over the whole run, most bytes moved first. Empty if the source did not count it.
     pub churn: Vec<ChurnRow>,
+    /// Views of different lines that overlap in part, if somebody [asked](Report::with_overlaps).
+    pub overlaps: Option<Overlaps>,
 }
 
 impl Report {
     /// Works the report out from rows. Linear in the number of rows, but for sorting the views of each store by offset.
     pub fn new(source: Source, rows: Rows) -> Report {
         let (totals, holders) = picture(&source, &rows);
-        Report { source, totals, holders, peak: None, churn: Vec::new() }
+        Report { source, totals, holders, peak: None, churn: Vec::new(), overlaps: None }
     }
 
     /// Adds the moment at which most was held.
@@ -77,21 +79,35 @@ impl Report {
         Report { churn: churn::summed(rows), ..self }
     }
 
+    /// Adds the views of different lines that overlap in part: the same rows as the report's, looked at once more.
+    ///
+    /// ```
+    /// use plimsoll_report::{Report, Rows, Source};
+    ///
+    /// let rows = Rows::default();
+    /// let report = Report::new(Source::script("app.js"), rows.clone()).with_overlaps(&rows);
+    /// assert!(report.overlaps.is_some_and(|overlaps| overlaps.pairs.is_empty()));
+    /// ```
+    #[must_use]
+    pub fn with_overlaps(self, rows: &Rows) -> Report {
+        Report { overlaps: Some(Overlaps::of(rows)), ..self }
+    }
+
     /// Bytes that compacting every view would give back: what `--fail-over` judges. Holders whose `frees` cannot be
     /// known count as 0.
     pub fn frees(&self) -> u64 {
         self.totals.frees.unwrap_or(0)
     }
 
-    /// How each holder's gross differs from an earlier report of the same program, most growth first. Holders that did
-    /// not change are left out. A holder is recognised by its kind and its exact set of places.
+    /// How each holder differs from an earlier report of the same program, most growth first: the second classic leak, whole
+    /// buffers that pile up, shows here. Holders that hold as much as before are left out. A holder is recognised by its kind and its exact set of places.
     ///
     /// ```
     /// use plimsoll_report::{Report, Rows, Source, StoreRow, ViewRow};
     ///
     /// let after = |n| {
     ///     let places = vec!["leak.js:3:12".into()];
-    ///     let stores = (0..n).map(|id| StoreRow { id, capacity: 1000, slab: false, born: 0 }).collect();
+    ///     let stores = (0..n).map(|id| StoreRow { id, capacity: 1000, slab: false, born: 0, stands_for: None }).collect();
     ///     let views = (0..n).map(|store| ViewRow { store, offset: 0, len: 1000, place: 0 }).collect();
     ///     Report::new(Source::script("leak.js"), Rows { places, stores, views })
     /// };
@@ -99,22 +115,7 @@ impl Report {
     /// assert_eq!((growth.gross, growth.holders[0].gross), (3000, 3000));
     /// ```
     pub fn since(&self, earlier: &Report) -> Growth {
-        let mut before: HashMap<_, u64> = earlier.holders.iter().map(|h| (h.identity(), h.gross)).collect();
-        let mut holders: Vec<Grown> = Vec::new();
-        for holder in &self.holders {
-            let was = before.remove(&holder.identity()).unwrap_or(0);
-            holders.push(Grown::of(holder, difference(holder.gross, was)));
-        }
-        for holder in &earlier.holders {
-            if let Some(was) = before.remove(&holder.identity()) {
-                holders.push(Grown::of(holder, difference(0, was)));
-            }
-        }
-        holders.retain(|grown| grown.gross != 0);
-        holders.sort_by(|a, b| {
-            b.gross.cmp(&a.gross).then_with(|| a.place.cmp(&b.place)).then_with(|| a.with.cmp(&b.with))
-        });
-        Growth { gross: difference(self.totals.gross, earlier.totals.gross), holders }
+        Growth::between(earlier, self)
     }
 }
 
@@ -243,7 +244,7 @@ impl Holder {
     }
 
     /// What makes it the same holder in two reports. Which place names it may change with the bytes shown.
-    fn identity(&self) -> (Kind, Vec<&str>) {
+    pub(crate) fn identity(&self) -> (Kind, Vec<&str>) {
         let mut places: Vec<&str> = self.places().collect();
         places.sort_unstable();
         (self.kind, places)
@@ -313,35 +314,4 @@ pub struct Peak {
     pub totals: Totals,
     /// The captured holders, in the order of [`Report::holders`].
     pub holders: Vec<Holder>,
-}
-
-/// What changed between two reports.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Growth {
-    /// Bytes held now minus bytes held then.
-    pub gross: i64,
-    /// The holders that changed, most growth first.
-    pub holders: Vec<Grown>,
-}
-
-/// How one holder changed between two reports.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grown {
-    /// The place that names the holder.
-    pub place: String,
-    /// Its other places.
-    pub with: Vec<String>,
-    /// Bytes held now minus bytes held then.
-    pub gross: i64,
-}
-
-impl Grown {
-    fn of(holder: &Holder, gross: i64) -> Grown {
-        Grown { place: holder.place.clone(), with: holder.with.clone(), gross }
-    }
-}
-
-fn difference(now: u64, then: u64) -> i64 {
-    let bytes = i128::from(now) - i128::from(then);
-    i64::try_from(bytes).unwrap_or(if bytes < 0 { i64::MIN } else { i64::MAX })
 }

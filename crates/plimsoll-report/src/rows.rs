@@ -1,5 +1,7 @@
 //! What a source hands in: stores and views, as flat rows.
 
+use std::num::NonZeroU32;
+
 /// Everything that is alive at one moment, as a source saw it.
 ///
 /// Rows are taken as they come, in any order, and never trusted: a view of a store that is not among
@@ -12,7 +14,7 @@
 ///
 /// let rows = Rows {
 ///     places: vec!["app.js:2:15".into(), "app.js:3:20".into()],
-///     stores: vec![StoreRow { id: 7, capacity: 1 << 20, slab: false, born: 0 }],
+///     stores: vec![StoreRow { id: 7, capacity: 1 << 20, slab: false, born: 0, stands_for: None }],
 ///     views: vec![ViewRow { store: 7, offset: 64, len: 16, place: 1 }],
 /// };
 /// let report = Report::new(Source::script("app.js"), rows);
@@ -39,6 +41,15 @@ pub struct StoreRow {
     pub slab: bool,
     /// Where it was made, as an index into [`Rows::places`].
     pub born: u32,
+    /// How many stores like it there are, itself included, if the source recorded only some of them: it and its views count
+    /// so many times over, and what the report says of them is an **estimate**. `None`: it stands for itself, exactly.
+    pub stands_for: Option<NonZeroU32>,
+}
+
+impl StoreRow {
+    pub(crate) fn times(&self) -> u64 {
+        self.stands_for.map_or(1, |n| n.get().into())
+    }
 }
 
 /// One window on a store.

@@ -11,11 +11,11 @@ use crate::terminal::{Ink, columns, elided, wrapped};
 
 /// A holding below this is not worth a row of its own, and folded into one line with others like it; so is what is
 /// below this part (one hundredth) of all that is held.
-const LEAST_ROW: u64 = 64 << 10;
-const LEAST_PART: u64 = 100;
+pub(crate) const LEAST_ROW: u64 = 64 << 10;
+pub(crate) const LEAST_PART: u64 = 100;
 
 /// How many places are listed below a row before the rest is counted.
-const LISTED: usize = 3;
+pub(crate) const LISTED: usize = 3;
 
 /// Narrower than this, tables do not fit.
 const LEAST_WIDTH: usize = 72;
@@ -69,38 +69,45 @@ impl Report {
     ///
     /// let rows = Rows {
     ///     places: vec!["ids.js:3:20".into()],
-    ///     stores: (0..1000).map(|id| StoreRow { id, capacity: 16, slab: false, born: 0 }).collect(),
+    ///     stores: (0..1000).map(|id| StoreRow { id, capacity: 16, slab: false, born: 0, stands_for: None }).collect(),
     ///     views: (0..1000).map(|store| ViewRow { store, offset: 0, len: 16, place: 0 }).collect(),
     /// };
     /// let text = Report::new(Source::script("ids.js"), rows).text(&TextOptions::default());
     /// assert_eq!(text, "nothing to free: held 16,000 B, all of it shown\n");
     /// ```
     pub fn text(&self, options: &TextOptions) -> String {
-        let mut page = Page { ink: Ink(options.color), width: options.width.max(LEAST_WIDTH), out: String::new() };
+        let mut page = Page::new(options);
         let top = options.top.unwrap_or(usize::MAX);
         page.summary(self);
         match options.by {
             By::Holders => page.holders(self, top),
             By::Churn => page.churn(&self.churn, top),
         }
+        if let Some(overlaps) = &self.overlaps {
+            page.overlaps(overlaps, top);
+        }
         page.out
     }
 }
 
 /// The text so far, and how wide it may be.
-struct Page {
-    ink: Ink,
-    width: usize,
-    out: String,
+pub(crate) struct Page {
+    pub(crate) ink: Ink,
+    pub(crate) width: usize,
+    pub(crate) out: String,
 }
 
 impl Page {
-    fn line(&mut self, text: &str) {
+    pub(crate) fn new(options: &TextOptions) -> Page {
+        Page { ink: Ink(options.color), width: options.width.max(LEAST_WIDTH), out: String::new() }
+    }
+
+    pub(crate) fn line(&mut self, text: &str) {
         self.out.push_str(text.trim_end());
         self.out.push('\n');
     }
 
-    fn blank(&mut self) {
+    pub(crate) fn blank(&mut self) {
         self.out.push('\n');
     }
 
@@ -112,7 +119,7 @@ impl Page {
     }
 
     /// The same at the margin, and standing out.
-    fn headline(&mut self, text: &str) {
+    pub(crate) fn headline(&mut self, text: &str) {
         for line in wrapped(text, self.width) {
             let line = self.ink.strong(&line);
             self.line(&line);
@@ -120,7 +127,7 @@ impl Page {
     }
 
     /// One line below a row, which belongs to it: `before`, a place, `after`.
-    fn below(&mut self, before: &str, place: &str, after: &str) {
+    pub(crate) fn below(&mut self, before: &str, place: &str, after: &str) {
         let room = self.width.saturating_sub(2 + columns(before) + columns(after));
         let text = format!("  {before}{}{after}", elided(place, room));
         let text = self.ink.faint(&text);
@@ -231,13 +238,7 @@ impl Page {
     /// What stands below a holder's row: its other lines, its stores and where they were born, and why it is not among
     /// what to free.
     fn details(&mut self, report: &Report, holder: &Holder) {
-        for place in holder.with.iter().take(LISTED) {
-            self.below("and ", place, "");
-        }
-        if let Some(more) = holder.with.len().checked_sub(LISTED + 1) {
-            self.below(&format!("and {}", number(more as u64 + 1, "more line")), "", "");
-        }
-
+        self.others(&holder.with);
         let all_slabs = holder.slabs.count == holder.stores;
         let noun = if all_slabs { "pool slab" } else { "store" };
         let crowd = match (all_slabs, ratio(holder.survivors, holder.slabs.count)) {
@@ -271,6 +272,16 @@ impl Page {
         }
         if let Verdict::Dear(each) = verdict(holder, &report.totals) {
             self.below(&format!("a copy would give back {} a view, less than it costs", size(each)), "", "");
+        }
+    }
+
+    /// The other lines of a row.
+    pub(crate) fn others(&mut self, with: &[String]) {
+        for place in with.iter().take(LISTED) {
+            self.below("and ", place, "");
+        }
+        if let Some(more) = with.len().checked_sub(LISTED + 1) {
+            self.below(&format!("and {}", number(more as u64 + 1, "more line")), "", "");
         }
     }
 
@@ -371,7 +382,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_known_is_said_to_be_unknown() {
-        let store = StoreRow { id: 1, capacity: 1 << 20, slab: false, born: 0 };
+        let store = StoreRow { id: 1, capacity: 1 << 20, slab: false, born: 0, stands_for: None };
         let rows = Rows { places: vec!["a.js:1:1".into()], stores: vec![store], views: vec![] };
         let mut report = Report::new(Source::script("a.js"), rows);
         report.totals.net = Net::Between { min: 16, max: 4096 };

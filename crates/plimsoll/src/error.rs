@@ -49,22 +49,30 @@ pub struct AllocError {
     pub limit: usize,
     /// True: within the limit, but the allocator refused.
     pub refused: bool,
+    /// Some: the limit is a budget's, which held so many bytes at that moment.
+    pub held: Option<usize>,
 }
 
 impl AllocError {
     pub(crate) fn too_large(requested: usize, limit: usize) -> Self {
-        Self { requested, limit, refused: false }
+        Self { requested, limit, refused: false, held: None }
     }
 
     pub(crate) fn refused(requested: usize, limit: usize) -> Self {
-        Self { requested, limit, refused: true }
+        Self { requested, limit, refused: true, held: None }
+    }
+
+    pub(crate) fn over_budget(requested: usize, held: usize, limit: usize) -> Self {
+        Self { requested, limit, refused: false, held: Some(held) }
     }
 }
 
 impl fmt::Display for AllocError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { requested, limit, refused } = self;
-        if *refused {
+        let Self { requested, limit, refused, held } = self;
+        if let Some(held) = held {
+            write!(f, "{requested} bytes more than the {held} held would be over the budget's line of {limit}")
+        } else if *refused {
             write!(f, "the allocator refused {requested} bytes")
         } else {
             write!(f, "{requested} bytes are more than one store can have, {limit}")

@@ -38,6 +38,29 @@ impl Frozen {
         Self(view)
     }
 
+    /// The bytes that `owner` lends, **sharing memory**: a memory map, an `Arc<[u8]>`, another library's bytes. The owner is dropped
+    /// with the last handle, on whichever thread that is.
+    ///
+    /// What it holds besides is not known here: `gross` is the length that it lends, a lower bound. For less than about 256 bytes a
+    /// copy is cheaper.
+    ///
+    /// ```
+    /// use plimsoll::Frozen;
+    /// use std::sync::Arc;
+    ///
+    /// let bytes: Arc<[u8]> = Arc::from(vec![7; 1000]);
+    /// let frozen = Frozen::from_owner(Arc::clone(&bytes));
+    /// assert_eq!(frozen.as_ptr(), bytes.as_ptr());
+    /// drop(frozen.slice(10..20));
+    /// drop(frozen);
+    /// assert_eq!(Arc::strong_count(&bytes), 1);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn from_owner(owner: impl AsRef<[u8]> + Send + Sync + 'static) -> Self {
+        Self(SendView::from_owner(owner, Site::caller()))
+    }
+
     /// **Copies** `bytes`: into the thread's slab when they are fewer than half of one (8 KiB).
     ///
     /// # Panics
@@ -159,6 +182,10 @@ impl Frozen {
         self.0.into_local().map(Buffer::from_local).map_err(Self)
     }
 
+    pub(crate) fn store_id(&self) -> u64 {
+        self.0.store_id()
+    }
+
     /// What the handle shows and what it keeps alive. Constant time. Static bytes hold nothing: gross 0.
     #[must_use]
     pub fn weight(&self) -> Weight {
@@ -270,6 +297,14 @@ impl From<String> for Frozen {
     #[track_caller]
     fn from(text: String) -> Self {
         Self::from(text.into_bytes())
+    }
+}
+
+/// Takes the memory over, without copying.
+impl From<Box<[u8]>> for Frozen {
+    #[track_caller]
+    fn from(bytes: Box<[u8]>) -> Self {
+        Self::from(Vec::from(bytes))
     }
 }
 

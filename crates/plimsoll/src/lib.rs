@@ -44,6 +44,7 @@
 #![deny(unsafe_code)]
 
 pub mod audit;
+mod budget;
 mod buffer;
 pub mod cells;
 pub mod encoding;
@@ -56,8 +57,11 @@ mod raw;
 mod reader;
 mod shared;
 mod store;
+pub mod typed;
+mod weigh;
 mod weight;
 
+pub use budget::{Budget, Charge, Charging};
 pub use buffer::Buffer;
 pub use error::{AllocError, BadMultiple, OutOfRange};
 pub use frozen::Frozen;
@@ -67,6 +71,8 @@ pub use shared::{
     AtomicsError, GrowError, Integer, Interrupt, Misaligned, Shared, SnapshotError, WaitResult, Waitable, Waiting,
 };
 pub use store::Store;
+pub use typed::Typed;
+pub use weigh::{Weigh, weigh_all};
 pub use weight::{KeepRule, Weight};
 
 /// The README's example runs.

@@ -1,6 +1,7 @@
 //! A pool of the caller's: Node's slab rule with a slab size of one's own.
 
 use crate::audit::Site;
+use crate::budget::Budget;
 use crate::buffer::Buffer;
 use crate::error::AllocError;
 use crate::raw::pool::{Cursor, SLAB};
@@ -27,6 +28,7 @@ use std::fmt;
 pub struct Pool {
     slab_size: usize,
     cursor: Cursor,
+    budget: Option<Budget>,
     pooled: u64,
     too_large: u64,
 }
@@ -56,7 +58,15 @@ impl Pool {
     /// A pool with slabs of `bytes`. Nothing is allocated yet. With less than 4 bytes, nothing is ever pooled.
     #[must_use]
     pub fn with_slab_size(bytes: usize) -> Self {
-        Self { slab_size: bytes, cursor: Cursor::new(), pooled: 0, too_large: 0 }
+        Self { slab_size: bytes, cursor: Cursor::new(), budget: None, pooled: 0, too_large: 0 }
+    }
+
+    /// The same pool, with its slabs and what is too large for one charged to `budget` from now on.
+    #[must_use]
+    pub fn with_budget(mut self, budget: Budget) -> Self {
+        self.cursor.close_local();
+        self.budget = Some(budget);
+        self
     }
 
     /// The size of the slabs started from now on, in bytes.
@@ -102,7 +112,11 @@ impl Pool {
         }
         if len >= self.slab_size / 2 {
             self.too_large += 1;
-            return LocalView::alone(len, Fill::Zeroed, site).map(Buffer::from_local);
+            let view = match &self.budget {
+                Some(budget) => LocalView::charged(budget.try_charge(len)?, site),
+                None => LocalView::alone(len, Fill::Zeroed, site),
+            };
+            return view.map(Buffer::from_local);
         }
         let (store, offset) = self.take_at(len, site)?;
         Ok(Buffer::from_local(store.raw().view(offset, offset + len, site)))
@@ -118,7 +132,7 @@ impl Pool {
             return Err(AllocError::too_large(len, self.slab_size));
         }
         if len > self.cursor.room() || self.cursor.slab().is_none() {
-            self.cursor.refill_local(self.slab_size, site)?;
+            self.cursor.refill_local(self.slab_size, self.budget.as_ref(), site)?;
         }
         match LocalStore::of_slab(&self.cursor) {
             Some(slab) => Ok((Store::from_local(slab), self.cursor.offset())),

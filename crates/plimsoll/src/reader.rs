@@ -1,6 +1,7 @@
 //! The exclusive accumulator: a stream goes in at the end, frames are cut off the front.
 
 use crate::audit::Site;
+use crate::budget::{Budget, Charge};
 use crate::error::{AllocError, OutOfRange};
 use crate::frozen::Frozen;
 use crate::raw::chunk::Chunk;
@@ -57,6 +58,7 @@ pub struct Reader {
     chunk: Chunk,
     usual: usize,
     keep: Keep,
+    budget: Option<Budget>,
 }
 
 impl Reader {
@@ -69,13 +71,21 @@ impl Reader {
     /// The same with chunks of `bytes`, at least 1.
     #[must_use]
     pub const fn with_chunk_size(bytes: usize) -> Self {
-        Self { chunk: Chunk::new(), usual: if bytes == 0 { 1 } else { bytes }, keep: Keep::View }
+        Self { chunk: Chunk::new(), usual: if bytes == 0 { 1 } else { bytes }, keep: Keep::View, budget: None }
     }
 
     /// Chooses what frames are from now on.
     #[must_use]
-    pub const fn with_keep(mut self, keep: Keep) -> Self {
+    pub fn with_keep(mut self, keep: Keep) -> Self {
         self.keep = keep;
+        self
+    }
+
+    /// The same reader, with the chunks that it takes from now on charged to `budget`. A chunk is refunded when the reader has
+    /// left it and its last frame is gone: so slow consumers of frames are felt here. Frames that are copies are not charged.
+    #[must_use]
+    pub fn with_budget(mut self, budget: Budget) -> Self {
+        self.budget = Some(budget);
         self
     }
 
@@ -95,18 +105,70 @@ impl Reader {
     #[cold]
     #[inline(never)]
     fn make_room(&mut self, additional: usize, site: Site) -> Result<(), AllocError> {
+        let Some(cap) = self.new_chunk_for(additional) else { return Ok(()) };
+        self.leave_if_empty();
+        let charge = self.budget.as_ref().map(|budget| budget.try_charge(cap)).transpose()?;
+        self.move_to(cap, charge, site)
+    }
+
+    /// A chunk with nothing unread in it is left before the next is charged: its frames may be all that the budget has room for.
+    fn leave_if_empty(&mut self) {
+        if self.is_empty() {
+            self.chunk = Chunk::new();
+        }
+    }
+
+    /// Makes room in the chunk, if that can be done; else says how large a new one has to be.
+    fn new_chunk_for(&mut self, additional: usize) -> Option<usize> {
         let unread = self.len();
         let need = unread.saturating_add(additional);
         let outsized = self.chunk.capacity() > self.usual && need <= self.usual;
         if need <= self.chunk.capacity() && unread <= self.chunk.consumed() && !outsized && self.chunk.is_alone() {
             self.chunk.move_to_front();
-            return Ok(());
+            return None;
         }
-        let cap = if need <= self.usual { self.usual } else { need.checked_next_power_of_two().unwrap_or(need) };
-        let mut chunk = Chunk::with_capacity(cap, site)?;
+        Some(if need <= self.usual { self.usual } else { need.checked_next_power_of_two().unwrap_or(need) })
+    }
+
+    fn move_to(&mut self, cap: usize, charge: Option<Charge>, site: Site) -> Result<(), AllocError> {
+        let mut chunk = Chunk::with_capacity(cap, charge, site)?;
         chunk.push(self.chunk.unread());
         self.chunk = chunk;
         Ok(())
+    }
+
+    /// The same, but waits for the budget where [`Reader::try_reserve`] fails at its line: backpressure for whoever feeds it.
+    /// While it waits, what is unread is kept in memory of just its size, outside the budget.
+    ///
+    /// Dropping the future before it is ready loses nothing.
+    ///
+    /// # Errors
+    /// [`AllocError`] when the memory cannot be had at all.
+    #[track_caller]
+    pub fn reserve_when_free(&mut self, additional: usize) -> impl Future<Output = Result<(), AllocError>> {
+        let site = Site::caller();
+        async move {
+            if additional <= self.chunk.room() {
+                return Ok(());
+            }
+            let Some(cap) = self.new_chunk_for(additional) else { return Ok(()) };
+            self.leave_if_empty();
+            let charge = match self.budget.clone() {
+                None => None,
+                Some(budget) => Some(match budget.try_charge(cap) {
+                    Ok(charge) => charge,
+                    Err(_) => {
+                        if !self.is_empty() {
+                            // What is unread waits in memory of its own size, which is not charged: else this reader could wait
+                            // for a chunk that it holds itself.
+                            self.move_to(self.len(), None, site)?;
+                        }
+                        budget.charge(cap).await?
+                    }
+                }),
+            };
+            self.move_to(cap, charge, site)
+        }
     }
 
     /// Makes room for `additional` bytes.
@@ -218,6 +280,10 @@ impl Reader {
     #[must_use]
     pub fn chunk_size(&self) -> usize {
         self.usual
+    }
+
+    pub(crate) fn store_id(&self) -> u64 {
+        self.chunk.store_id()
     }
 
     /// What is unread, and the chunk that holds it.

@@ -23,12 +23,20 @@ fn a_frozen_becomes_bytes_without_a_copy_and_lives_as_long() {
 }
 
 #[test]
-fn unshared_bytes_are_taken_over_and_shared_ones_copied() {
+fn unshared_bytes_are_taken_over_and_shared_ones_kept_or_copied_when_short() {
     let alone = Bytes::from(vec![1; 9000]);
     let address = alone.as_ptr();
     assert_eq!(Frozen::from(alone).as_ptr(), address);
 
     let shared = Bytes::from(vec![2; 9000]);
+    let other = shared.clone();
+    let frozen = Frozen::from(shared);
+    assert_eq!(frozen.as_ptr(), other.as_ptr());
+    let frozen = frozen.try_into_buffer().expect_err("lent bytes are not written");
+    drop(frozen);
+    assert!(other.is_unique());
+
+    let shared = Bytes::from(vec![3; 200]);
     let other = shared.clone();
     let frozen = Frozen::from(shared);
     assert_ne!(frozen.as_ptr(), other.as_ptr());

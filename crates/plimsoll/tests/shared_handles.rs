@@ -27,7 +27,10 @@ fn new_memory_is_zero_and_aligned() {
 
 #[test]
 fn more_than_can_be_is_an_error_with_the_figures() {
-    assert_eq!(Shared::try_with_max(11, 10).unwrap_err(), AllocError { requested: 11, limit: 10, refused: false });
+    assert_eq!(
+        Shared::try_with_max(11, 10).unwrap_err(),
+        AllocError { requested: 11, limit: 10, refused: false, held: None }
+    );
     for max in (0..70).flat_map(|back| [usize::MAX - back, isize::MAX as usize - back]) {
         let error = Shared::try_alloc(max).unwrap_err();
         assert!(error.requested == max && error.limit < max, "{error:?}");

@@ -148,3 +148,20 @@ fn the_classic_leak_reads_the_same_in_json() {
     );
     assert_eq!(holder["advice"]["frees"], 1_048_560_000);
 }
+
+#[test]
+fn overlaps_are_a_key_of_their_own_when_asked_for() {
+    let mut scene = Scene::new();
+    let packet = scene.store(100, "codec.js:2:13");
+    scene.view(packet, 0, 24, "codec.js:4:23");
+    scene.view(packet, 20, 30, "codec.js:5:24");
+    let value = |json: String| serde_json::from_str::<Value>(&json).unwrap();
+    assert_eq!(value(scene.script().to_json(None)).get("overlaps"), None);
+    let report = scene.script().with_overlaps(&scene.rows);
+    let overlap = serde_json::json!({
+        "where": ["codec.js:4:23", "codec.js:5:24"], "stores": 1, "bytes": 4,
+        "ranges": [[0, 24], [20, 50]], "born": "codec.js:2:13",
+    });
+    assert_eq!(value(report.to_json(None))["overlaps"], Value::Array(vec![overlap]));
+    assert_eq!(value(report.to_json(Some(0)))["overlaps"], Value::Array(vec![]));
+}

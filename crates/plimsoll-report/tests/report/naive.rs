@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_report::{Holder, Kind, Net, Report, Rows, Source, StoreRow, TextOptions, ViewRow};
+use plimsoll_report::{Holder, Kind, Net, Overlaps, Report, Rows, Source, StoreRow, TextOptions, ViewRow};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -21,7 +21,7 @@ fn rows() -> impl Strategy<Value = Rows> {
             places: TEXTS.map(String::from).to_vec(),
             stores: stores
                 .into_iter()
-                .map(|(n, capacity, slab, born)| StoreRow { id: id(n), capacity, slab, born })
+                .map(|(n, capacity, slab, born)| StoreRow { id: id(n), capacity, slab, born, stands_for: None })
                 .collect(),
             views: views
                 .into_iter()
@@ -104,6 +104,77 @@ fn told(holder: &Holder) -> Sums {
         survivors: holder.survivors,
         born: holder.born.iter().map(|born| (born.place.clone(), (born.stores, born.gross))).collect(),
         shown: BTreeMap::new(),
+    }
+}
+
+/// A store that stands for three, as three.
+fn expanded(rows: &Rows) -> Rows {
+    let mut all = Rows { places: rows.places.clone(), ..Rows::default() };
+    let mut seen = BTreeSet::new();
+    for store in rows.stores.iter().filter(|store| seen.insert(store.id)) {
+        for _ in 0..store.stands_for.map_or(1, |n| n.get()) {
+            let id = all.stores.len() as u64;
+            all.stores.push(StoreRow { id, stands_for: None, ..*store });
+            all.views.extend(
+                rows.views.iter().filter(|view| view.store == store.id).map(|view| ViewRow { store: id, ..*view }),
+            );
+        }
+    }
+    all
+}
+
+/// Pairs of places whose views share bytes of a store that only one of them shows more of on the left, the other on the right.
+fn crossings(rows: &Rows) -> BTreeMap<(String, String), (u64, u64)> {
+    let text = |place: u32| rows.places.get(place as usize).map_or("<unknown>", String::as_str).to_string();
+    let mut pairs: BTreeMap<(String, String), (u64, u64)> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for store in rows.stores.iter().filter(|store| seen.insert(store.id)) {
+        let mut here: BTreeMap<(String, String), u64> = BTreeMap::new();
+        let bytes = |view: &ViewRow| -> BTreeSet<u64> {
+            (view.offset..view.offset + view.len).filter(|&byte| byte < store.capacity).collect()
+        };
+        let views: Vec<_> = rows.views.iter().filter(|view| view.store == store.id).collect();
+        for (a, b) in views.iter().flat_map(|a| views.iter().map(move |b| (a, b))) {
+            let (place, other) = (text(a.place), text(b.place));
+            let (these, those) = (bytes(a), bytes(b));
+            let shared = these.intersection(&those).count() as u64;
+            if place < other && shared > 0 && !these.is_subset(&those) && !those.is_subset(&these) {
+                let most = here.entry((place, other)).or_default();
+                *most = shared.max(*most);
+            }
+        }
+        for (pair, most) in here {
+            let sum = pairs.entry(pair).or_default();
+            *sum = (sum.0 + 1, sum.1.max(most));
+        }
+    }
+    pairs
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_store_that_stands_for_several_counts_as_often(mut rows in rows(), times in vec(0..4_u32, 10)) {
+        for (store, times) in rows.stores.iter_mut().zip(times) {
+            store.stands_for = std::num::NonZeroU32::new(times);
+        }
+        let all = Report::new(Source::script("app.js"), expanded(&rows));
+        prop_assert_eq!(Report::new(Source::script("app.js"), rows), all);
+    }
+
+    #[test]
+    fn views_that_cross_are_found(rows in rows()) {
+        let overlaps = Overlaps::of(&rows);
+        prop_assert!(overlaps.complete);
+        let mut found = BTreeMap::new();
+        for pair in overlaps.pairs {
+            let [a, b] = &pair.ranges;
+            prop_assert_eq!(a.end.min(b.end) - a.start.max(b.start), pair.bytes);
+            let [first, second] = pair.places;
+            found.insert((first, second), (pair.stores, pair.bytes));
+        }
+        prop_assert_eq!(found, crossings(&rows));
     }
 }
 

@@ -277,7 +277,7 @@ fn a_view_of_no_bytes_holds_its_store() {
 fn places_with_the_same_text_are_one_place() {
     let rows = Rows {
         places: vec!["v:1:1".into(), "s:1:1".into(), "v:1:1".into()],
-        stores: vec![StoreRow { id: 1, capacity: 100, slab: false, born: 1 }],
+        stores: vec![StoreRow { id: 1, capacity: 100, slab: false, born: 1, stands_for: None }],
         views: (0..3).map(|place| ViewRow { store: 1, offset: 0, len: 10, place: place / 2 * 2 }).collect(),
     };
     let report = Report::new(Source::script("app.js"), rows);
@@ -289,9 +289,9 @@ fn rows_that_make_no_sense_do_no_harm() {
     let rows = Rows {
         places: vec!["v:1:1".into()],
         stores: vec![
-            StoreRow { id: 1, capacity: 100, slab: false, born: 0 },
-            StoreRow { id: 1, capacity: 999, slab: true, born: 0 },
-            StoreRow { id: u64::MAX, capacity: 10, slab: false, born: u32::MAX },
+            StoreRow { id: 1, capacity: 100, slab: false, born: 0, stands_for: None },
+            StoreRow { id: 1, capacity: 999, slab: true, born: 0, stands_for: None },
+            StoreRow { id: u64::MAX, capacity: 10, slab: false, born: u32::MAX, stands_for: None },
         ],
         views: vec![
             ViewRow { store: 1, offset: 90, len: 20, place: 0 },
@@ -317,7 +317,7 @@ fn rows_that_make_no_sense_do_no_harm() {
 fn sums_stay_at_the_largest_number() {
     let rows = Rows {
         places: vec!["v:1:1".into()],
-        stores: (0..3).map(|id| StoreRow { id, capacity: u64::MAX, slab: true, born: 0 }).collect(),
+        stores: (0..3).map(|id| StoreRow { id, capacity: u64::MAX, slab: true, born: 0, stands_for: None }).collect(),
         views: (0..6).map(|i| ViewRow { store: i % 3, offset: 1, len: u64::MAX, place: 0 }).collect(),
     };
     let peak = PeakRows { gross: u64::MAX, at_ms: u64::MAX, captured_gross: u64::MAX, rows: rows.clone() };

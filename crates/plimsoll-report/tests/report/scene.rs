@@ -39,7 +39,7 @@ impl Scene {
     fn make(&mut self, capacity: u64, born: &str, slab: bool) -> u64 {
         let id = 1 + self.rows.stores.len() as u64;
         let born = self.place(born);
-        self.rows.stores.push(StoreRow { id, capacity, slab, born });
+        self.rows.stores.push(StoreRow { id, capacity, slab, born, stands_for: None });
         id
     }
 

@@ -309,3 +309,79 @@ fn a_kept_store_says_that_it_has_no_view() {
     let rust = scene.rust().text(&TextOptions::default());
     assert!(rust.ends_with("\n  1 store, kept as a `Store`, without a view\n"), "{rust}");
 }
+
+#[test]
+fn growth_is_a_table_of_what_grew() {
+    let scene = |packets: u64, heads: u64, gone: u64| {
+        let mut scene = Scene::new();
+        for _ in 0..packets {
+            let packet = scene.store(1 << 20, "examples/pile.js:2:13");
+            scene.view(packet, 0, 1 << 20, "examples/pile.js:4:9");
+            scene.view(packet, 0, 16, "examples/pile.js:5:9");
+        }
+        for n in 0..heads {
+            let store = scene.store(100_000, "examples/pile.js:7:9");
+            scene.view(store, 0, 100 - n, "examples/pile.js:8:9");
+        }
+        let small = scene.store(1_000 + heads, "examples/pile.js:9:9");
+        scene.view(small, 0, 10, "examples/pile.js:9:9");
+        for _ in 0..gone {
+            scene.store(5_000, "examples/pile.js:10:9");
+        }
+        scene.script()
+    };
+    let (earlier, later) = (scene(2, 1, 3), scene(6, 4, 1));
+    let text = |growth: plimsoll_report::Growth| growth.text(&TextOptions::default());
+    assert_eq!(
+        text(later.since(&earlier)),
+        "\
+held 4.3 MiB more than before: 6.4 MiB
+
+grown                     views  stores     held      more
+examples/pile.js:5:9         +8      +4    6 MiB    +4 MiB
+  and examples/pile.js:4:9
+examples/pile.js:8:9         +3      +3  391 KiB  +293 KiB
+
+1 more holder grew by 3 B
+1 holder shrank by 10,000 B
+"
+    );
+    assert_eq!(text(later.since(&later)), "held as much as before: 6.4 MiB\n");
+    assert_eq!(
+        text(earlier.since(&later)),
+        "\
+held 4.3 MiB less than before: 2.1 MiB
+
+grown                     views  stores      held       more
+examples/pile.js:10:9         0      +2  15,000 B  +10,000 B
+
+3 holders shrank by 4.3 MiB
+"
+    );
+    let top = TextOptions { top: Some(1), ..TextOptions::default() };
+    assert!(later.since(&earlier).text(&top).contains("\n2 more holders grew by 293 KiB\n"));
+}
+
+#[test]
+fn overlaps_stand_below_the_holders() {
+    let mut scene = Scene::new();
+    for _ in 0..3 {
+        let packet = scene.store(4_096, "examples/codec.js:2:13");
+        scene.view(packet, 0, 4_096, "examples/codec.js:2:13");
+        scene.view(packet, 0, 24, "examples/codec.js:4:23");
+        scene.view(packet, 20, 2_000, "examples/codec.js:5:24");
+    }
+    let report = scene.script().with_overlaps(&scene.rows);
+    let text = report.text(&TextOptions::default());
+    let below = "
+overlap in part           stores  shared
+examples/codec.js:4:23         3     4 B
+  and examples/codec.js:5:24
+  bytes 0..24 and 20..2,020 of a store born at examples/codec.js:2:13
+";
+    assert!(text.ends_with(below), "{text}");
+    assert!(report.text(&TextOptions { top: Some(0), ..TextOptions::default() }).ends_with("\n1 omitted pair\n"));
+    let none = session_ids();
+    let text = none.script().with_overlaps(&none.rows).text(&TextOptions::default());
+    assert!(text.ends_with("\n\nNo views of different lines overlap in part.\n"), "{text}");
+}

@@ -1,6 +1,7 @@
 //! What happened on the way: churn by site, and the moment when most was held.
 
 use super::Site;
+use super::scope::place;
 use crate::raw::record;
 use plimsoll_report::{ChurnRow, PeakRows, Rows};
 use std::collections::HashMap;
@@ -25,7 +26,8 @@ pub struct Churn {
 
 struct Detail {
     since: Instant,
-    churn: HashMap<Site, Churn>,
+    /// By scope and site.
+    churn: HashMap<(Option<Site>, Site), Churn>,
     peak: u64,
     peak_at_ms: u64,
     captured: Option<(u64, Rows)>,
@@ -60,8 +62,9 @@ pub fn churn(site: Site, add: Churn) {
     if !super::wants_detail() {
         return;
     }
+    let scope = record::scope();
     if let Some(detail) = detail().as_mut() {
-        let sum = detail.churn.entry(site).or_default();
+        let sum = detail.churn.entry((scope, site)).or_default();
         sum.stores += add.stores;
         sum.allocated += add.allocated;
         sum.views += add.views;
@@ -127,8 +130,8 @@ pub(super) fn peak() -> Option<PeakRows> {
 pub(super) fn churn_rows() -> Vec<ChurnRow> {
     let detail = detail();
     let Some(detail) = detail.as_ref() else { return Vec::new() };
-    let row = |(site, churn): (&Site, &Churn)| ChurnRow {
-        place: site.to_string(),
+    let row = |(&(scope, site), churn): (&(Option<Site>, Site), &Churn)| ChurnRow {
+        place: place(scope, site),
         stores: churn.stores,
         allocated: churn.allocated,
         views: churn.views,

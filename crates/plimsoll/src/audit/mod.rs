@@ -19,52 +19,39 @@
 //!
 //! Nothing is recorded until [`set_mode`] asks for it, and only stores born from then on are audited: whether a store is
 //! audited is decided once, at its birth, so its views are all there or not at all. Off, the audit costs a branch on a line of
-//! memory that is read anyway; on, about a nanosecond a view.
+//! memory that is read anyway; on, about a nanosecond a view. A program in production audits its [large stores](Mode::Large)
+//! for next to nothing, and estimates its pool from a [sample](Mode::Sampled) of the slabs.
+//!
+//! What one line does for several kinds of work is told apart by [`scope`].
 
 use crate::raw::record::{self, Watched};
 use crate::raw::view::LocalStore;
 use crate::store::Store;
 use std::ffi::c_void;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 #[cfg(feature = "report")]
 mod detail;
+mod mode;
 #[cfg(feature = "report")]
 mod report;
+mod scope;
 
 pub use crate::raw::site::Site;
 #[cfg(feature = "report")]
 pub use detail::{Churn, churn};
+pub(crate) use mode::wants_store;
+pub use mode::{Mode, large, mode, set_large, set_mode};
 #[cfg(feature = "report")]
 pub use report::{report, report_on, rows};
+pub use scope::{Scope, scope};
 
-/// Which stores are audited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// None: the default.
-    Off,
-    /// Every store born from now on.
-    All,
-}
-
-static ALL: AtomicU8 = AtomicU8::new(0);
 static DETAIL: AtomicBool = AtomicBool::new(false);
 
-/// Chooses which of the stores born from now on are audited, in the whole process.
-///
-/// A pool's slab is born again each time the pool starts it.
-pub fn set_mode(mode: Mode) {
-    ALL.store((mode == Mode::All).into(), Ordering::Relaxed);
-}
-
-/// What [`set_mode`] chose.
-#[must_use]
-pub fn mode() -> Mode {
-    if wants_store() { Mode::All } else { Mode::Off }
-}
-
 /// Turns churn counters and the capture of the peak on or off. They cost a lock at each birth of a store or view.
+///
+/// Stores and views are counted where they are audited: with [`Mode::All`] every one. Samples are not scaled up here.
 pub fn set_detail(on: bool) {
     #[cfg(feature = "report")]
     detail::restart(on);
@@ -72,15 +59,10 @@ pub fn set_detail(on: bool) {
 }
 
 /// Bytes that live audited stores keep, those of slabs that the pool itself holds included. Exact when no other thread
-/// makes or drops any meanwhile.
+/// makes or drops any meanwhile, but for [sampled](Mode::Sampled) slabs, each of which counts as all that it stands for.
 #[must_use]
 pub fn held() -> u64 {
     record::held()
-}
-
-#[inline]
-pub(crate) fn wants_store() -> bool {
-    cfg!(feature = "audit") && ALL.load(Ordering::Relaxed) != 0
 }
 
 #[inline]

@@ -1,9 +1,11 @@
 //! From records to rows, and to the report.
 
+use super::scope::place;
 use super::{Site, detail};
 use crate::raw::record;
 use plimsoll_report::{Report, Rows, Source, SourceKind, StoreRow, ViewRow};
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU32;
 
 /// The live audited stores and views, of all threads, without stopping any.
 ///
@@ -11,16 +13,23 @@ use std::collections::{HashMap, HashSet};
 #[must_use]
 pub fn rows() -> Rows {
     let mut rows = Rows { places: Vec::new(), stores: Vec::new(), views: Vec::new() };
-    let mut places: HashMap<Site, u32> = HashMap::new();
+    let mut places: HashMap<(Option<Site>, Site), u32> = HashMap::new();
     let mut reserves = HashSet::new();
     record::walk(|row| {
-        let place = *places.entry(row.site).or_insert_with(|| {
-            rows.places.push(row.site.to_string());
+        let place = *places.entry((row.scope, row.site)).or_insert_with(|| {
+            rows.places.push(place(row.scope, row.site));
             u32::try_from(rows.places.len() - 1).unwrap_or(u32::MAX)
         });
         match row.reserve {
             Some(reserve) => {
-                rows.stores.push(StoreRow { id: row.store, capacity: row.len, slab: row.slab, born: place });
+                let stands_for = u32::try_from(row.start).ok().filter(|&n| n > 1).and_then(NonZeroU32::new);
+                rows.stores.push(StoreRow {
+                    id: row.store,
+                    capacity: row.len,
+                    slab: row.slab,
+                    born: place,
+                    stands_for,
+                });
                 if reserve {
                     reserves.insert(row.store);
                 }

@@ -2,6 +2,7 @@
 
 use super::Buffer;
 use crate::audit::Site;
+use crate::budget::{Budget, Charge};
 use crate::error::AllocError;
 use crate::raw::store::Fill;
 use crate::raw::view::LocalView;
@@ -85,6 +86,25 @@ impl Buffer {
         Self::try_alloc(len)
     }
 
+    /// `len` zeroed bytes in a store of their own, charged to `budget` before they are allocated, and refunded when the last view
+    /// of them is gone.
+    ///
+    /// # Errors
+    /// [`AllocError`] when that would be over the budget's line, with its figures; or as [`Buffer::try_alloc`].
+    #[track_caller]
+    pub fn try_alloc_in(budget: &Budget, len: usize) -> Result<Self, AllocError> {
+        Self::try_alloc_charged(budget.try_charge(len)?)
+    }
+
+    /// As many zeroed bytes as were charged, in a store of their own. For those who waited: see [`Budget::charge`].
+    ///
+    /// # Errors
+    /// As [`Buffer::try_alloc`]; the charge is refunded then.
+    #[track_caller]
+    pub fn try_alloc_charged(charge: Charge) -> Result<Self, AllocError> {
+        LocalView::charged(charge, Site::caller()).map(Self)
+    }
+
     /// **Copies** `bytes`; into the thread's slab when they are fewer than half of one, as Node does.
     ///
     /// # Panics
@@ -147,6 +167,14 @@ impl From<Vec<u8>> for Buffer {
     #[track_caller]
     fn from(bytes: Vec<u8>) -> Self {
         Self::from_vec(bytes)
+    }
+}
+
+/// Takes the memory over, without copying.
+impl From<Box<[u8]>> for Buffer {
+    #[track_caller]
+    fn from(bytes: Box<[u8]>) -> Self {
+        Self::from_vec(Vec::from(bytes))
     }
 }
 

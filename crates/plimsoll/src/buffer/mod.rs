@@ -248,6 +248,10 @@ impl Buffer {
         cells::swap64(self.cells())
     }
 
+    pub(crate) fn store_id(&self) -> u64 {
+        self.0.store_id()
+    }
+
     /// What the view shows and what it keeps alive. Constant time.
     #[inline]
     #[must_use]

@@ -32,13 +32,18 @@ impl From<Frozen> for Bytes {
     }
 }
 
-/// **Copies** when the `Bytes` is shared, static or a part of its memory; takes the memory over when it is all the handle's own.
+/// Below this many bytes a copy is cheaper than an owner.
+const COPIED: usize = 256;
+
+/// Takes the memory over when nobody else holds it; **shares memory** when somebody does, keeping the `Bytes`; **copies** what is
+/// shared and shorter than 256 bytes.
 impl From<Bytes> for Frozen {
     #[track_caller]
     fn from(bytes: Bytes) -> Frozen {
         match bytes.try_into_mut() {
             Ok(unique) => Frozen::from(Vec::from(unique)),
-            Err(shared) => Frozen::copy_from_slice(&shared),
+            Err(shared) if shared.len() < COPIED => Frozen::copy_from_slice(&shared),
+            Err(shared) => Frozen::from_owner(shared),
         }
     }
 }

@@ -13,6 +13,7 @@
 use super::site::Site;
 use super::store::{self, Header};
 use super::view::SendView;
+use crate::budget::Charge;
 use crate::error::AllocError;
 #[cfg(feature = "bytes")]
 use std::mem::MaybeUninit;
@@ -42,9 +43,9 @@ impl Chunk {
         Self { store: None, data: NonNull::dangling(), prepaid: 0, start: 0, end: 0, init: 0, cap: 0 }
     }
 
-    /// Room for `cap` bytes, none of them written.
-    pub(crate) fn with_capacity(cap: usize, site: Site) -> Result<Self, AllocError> {
-        let store = store::chunk(cap, site)?;
+    /// Room for `cap` bytes, none of them written. A charge is for as many.
+    pub(crate) fn with_capacity(cap: usize, charge: Option<Charge>, site: Site) -> Result<Self, AllocError> {
+        let store = store::chunk(cap, charge, site)?;
         // SAFETY: S1: the counts' first reference is ours.
         let data = unsafe { NonNull::new_unchecked(store.as_ref().data()) };
         Ok(Self { store: Some(store), data, cap, ..Self::new() })
@@ -58,6 +59,11 @@ impl Chunk {
 
     pub(crate) fn capacity(&self) -> usize {
         self.cap
+    }
+
+    /// Tells the store from every other that is alive. 0: there is none.
+    pub(crate) fn store_id(&self) -> u64 {
+        self.store.map_or(0, |store| store.addr().get() as u64)
     }
 
     /// Bytes that can still be written behind the unread ones.

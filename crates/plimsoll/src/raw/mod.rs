@@ -3,6 +3,7 @@
 
 pub(crate) mod chunk;
 pub(crate) mod counts;
+pub(crate) mod elements;
 mod ffi;
 pub(crate) mod leaf;
 #[cfg(all(test, loom))]

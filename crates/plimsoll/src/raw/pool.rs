@@ -11,6 +11,7 @@ use super::record;
 use super::site::Site;
 use super::store::{self, Header};
 use super::window::Window;
+use crate::budget::Budget;
 use crate::error::AllocError;
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::{self, NonNull};
@@ -87,7 +88,8 @@ impl Cursor {
     }
 
     /// Starts a slab of `size` bytes for local views: the present one again, if nobody holds any of it.
-    pub(crate) fn refill_local(&mut self, size: usize, site: Site) -> Result<(), AllocError> {
+    /// A new one is charged to `budget` first.
+    pub(crate) fn refill_local(&mut self, size: usize, budget: Option<&Budget>, site: Site) -> Result<(), AllocError> {
         let current = self.leave();
         let slab = match current.filter(|slab| {
             // SAFETY: P1.
@@ -99,13 +101,14 @@ impl Cursor {
                 if let Some(slab) = current {
                     leave_local(slab);
                 }
-                match spare(size) {
+                let charge = budget.map(|budget| budget.try_charge(size)).transpose()?;
+                match if charge.is_none() { spare(size) } else { None } {
                     Some(slab) => {
                         // SAFETY: a spare slab is held by the thread's list, which has just given it to us.
                         unsafe { slab.as_ref() }.counts().restart_local();
                         slab
                     }
-                    None => store::slab(size, Counts::local())?,
+                    None => store::slab(size, Counts::local(), charge)?,
                 }
             }
         };
@@ -227,7 +230,10 @@ pub(crate) fn recycle(slab: NonNull<Header>) -> bool {
     let t = thread();
     // SAFETY: T1; the slab is ours.
     unsafe {
-        let keep = (*t).stage == Stage::Live && (*t).spares < SPARES && slab.as_ref().cap() == SLAB;
+        let keep = (*t).stage == Stage::Live
+            && (*t).spares < SPARES
+            && slab.as_ref().cap() == SLAB
+            && !slab.as_ref().is_charged();
         if keep {
             (*t).spare[(*t).spares] = Some(slab);
             (*t).spares += 1;
@@ -291,7 +297,7 @@ fn refill_thread_local(site: Site) -> Result<bool, AllocError> {
     let t = thread();
     // SAFETY: T1. The cursor is moved out because the audit's bookkeeping below may come back to this thread's state.
     let mut cursor = unsafe { std::mem::replace(&mut (*t).local, Cursor::new()) };
-    let outcome = cursor.refill_local(SLAB, site);
+    let outcome = cursor.refill_local(SLAB, None, site);
     // SAFETY: T1.
     unsafe { (*t).local = cursor };
     outcome.map(|()| true)
@@ -341,7 +347,7 @@ fn refill_thread_sendable(site: Site) -> Result<bool, AllocError> {
         None => {
             let slab = match spare(SLAB) {
                 Some(slab) => slab,
-                None => store::slab(SLAB, Counts::biased(token()))?,
+                None => store::slab(SLAB, Counts::biased(token()), None)?,
             };
             // SAFETY: nobody else has this slab.
             unsafe { slab.as_ref() }.counts().start_biased(token());

@@ -16,6 +16,7 @@ use super::sync::{AtomicPtr, AtomicUsize, Ordering, fence};
 use crate::audit;
 use std::cell::Cell;
 use std::marker::PhantomData;
+use std::num::NonZeroU32;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -32,6 +33,8 @@ const RESERVE: usize = 16;
 const NAMED: usize = 32;
 /// Somebody wants to know what happens on the way, not only how it ends.
 const DETAIL: usize = 64;
+/// It was begun in a scope, which has a label.
+const SCOPED: usize = 128;
 const BITS: usize = 0xff;
 const GENERATION: usize = BITS + 1;
 
@@ -43,10 +46,12 @@ pub(crate) struct Record {
     site: AtomicPtr<()>,
     /// Which store: its address, never followed, because another thread may be freeing it.
     store: AtomicUsize,
-    /// Where in the store the view begins.
+    /// Where in the store the view begins; of a store, how many it stands for.
     start: AtomicUsize,
     /// What the view shows; of a store, what it keeps alive.
     len: AtomicUsize,
+    /// The scope's label, a named site's pointer, if `SCOPED`.
+    scope: AtomicPtr<()>,
     shard: &'static Shard,
     next: Cell<*const Record>,
 }
@@ -76,10 +81,42 @@ static HELD: AtomicU64 = AtomicU64::new(0);
 struct Mine {
     free: Cell<*const Record>,
     shard: Cell<*const Shard>,
+    /// The label of the scope that the thread is in.
+    scope: Cell<Option<&'static str>>,
+    /// The same once a record has asked for it.
+    label: Cell<Option<Site>>,
 }
 
 thread_local! {
-    static MINE: Mine = const { Mine { free: Cell::new(ptr::null()), shard: Cell::new(ptr::null()) } };
+    static MINE: Mine = const {
+        Mine { free: Cell::new(ptr::null()), shard: Cell::new(ptr::null()), scope: Cell::new(None), label: Cell::new(None) }
+    };
+}
+
+/// The thread enters a scope, or leaves all: what it begins from now on has this label. Answers the label before.
+#[inline]
+pub(crate) fn set_scope(label: Option<&'static str>) -> Option<&'static str> {
+    MINE.with(|mine| {
+        mine.label.set(None);
+        mine.scope.replace(label)
+    })
+}
+
+#[inline]
+fn is_in_scope() -> bool {
+    MINE.with(|mine| mine.scope.get().is_some())
+}
+
+/// The label of the scope that the thread is in, as a named site.
+pub(crate) fn scope() -> Option<Site> {
+    MINE.with(|mine| {
+        let label = mine.scope.get()?;
+        Some(mine.label.get().unwrap_or_else(|| {
+            let site = Site::named(label);
+            mine.label.set(Some(site));
+            site
+        }))
+    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -103,8 +140,8 @@ pub(crate) fn begin_view<const COPIED: bool>(
     // What an embedder says of its views may begin beyond the store, or before it.
     let start = start.addr().wrapping_sub(header.data().addr());
     match pop() {
-        Some(record) if !header.wants_detail() => record.start(VIEW, store, start, len, site),
-        Some(record) => begin_detailed_view::<COPIED>(record, store, start, len, site),
+        Some(record) if !header.wants_detail() && !is_in_scope() => record.start(VIEW, store, start, len, site, None),
+        Some(record) => begin_labelled_view::<COPIED>(record, store, start, len, site),
         None => begin_view_in_new_room::<COPIED>(store, start, len, site),
     }
 }
@@ -118,28 +155,29 @@ fn begin_view_in_new_room<const COPIED: bool>(
     site: Site,
 ) -> *const Record {
     let Some(record) = make_room() else { return ptr::null() };
-    // SAFETY: S1: the caller holds a reference.
-    if unsafe { store.as_ref() }.wants_detail() {
-        begin_detailed_view::<COPIED>(record, store, start, len, site)
-    } else {
-        record.start(VIEW, store, start, len, site)
-    }
+    begin_labelled_view::<COPIED>(record, store, start, len, site)
 }
 
+/// A view of which there is more to say: its scope, or that it was made.
 #[cold]
 #[inline(never)]
-fn begin_detailed_view<const COPIED: bool>(
+fn begin_labelled_view<const COPIED: bool>(
     record: &'static Record,
     store: NonNull<Header>,
     start: usize,
     len: usize,
     site: Site,
 ) -> *const Record {
-    audit::view_made(site);
-    if COPIED {
-        audit::count_copied(site, len);
+    let mut kind = VIEW;
+    // SAFETY: S1: the caller holds a reference.
+    if unsafe { store.as_ref() }.wants_detail() {
+        kind |= DETAIL;
+        audit::view_made(site);
+        if COPIED {
+            audit::count_copied(site, len);
+        }
     }
-    record.start(VIEW | DETAIL, store, start, len, site)
+    record.start(kind, store, start, len, site, scope())
 }
 
 /// The view of this record shows `len` bytes from now on. A walker sees the old length or the new one.
@@ -148,20 +186,24 @@ pub(crate) fn set_len(record: *const Record, len: usize) {
     unsafe { &*record }.len.store(len, Ordering::Relaxed);
 }
 
-/// Starts the record of a store, if stores are being audited: null if not, or when there is no memory for it.
-pub(crate) fn begin_store(store: NonNull<Header>, site: Site, reserve: bool) -> *const Record {
-    if !audit::wants_store() {
-        return ptr::null();
-    }
+/// Starts the record of a store that is audited and stands for so many. Null when there is no memory for it.
+pub(crate) fn begin_store(store: NonNull<Header>, site: Site, reserve: bool, stands_for: NonZeroU32) -> *const Record {
     // SAFETY: S1: the caller holds a reference.
     let header = unsafe { store.as_ref() };
     let Some(record) = take() else { return ptr::null() };
     let kind = STORE | if header.is_slab() { SLAB } else { 0 } | if reserve { RESERVE } else { 0 };
-    let held = HELD.fetch_add(header.cap() as u64, Ordering::Relaxed) + header.cap() as u64;
+    let stands_for = stands_for.get() as usize;
+    let more = weight(header.cap(), stands_for);
+    let held = HELD.fetch_add(more, Ordering::Relaxed).wrapping_add(more);
     if audit::wants_detail() {
         audit::store_born(site, header.cap() as u64, held);
     }
-    record.start(kind, store, 0, header.cap(), site)
+    record.start(kind, store, stands_for, header.cap(), site, scope())
+}
+
+/// What so many stores of this size hold.
+fn weight(cap: usize, stores: usize) -> u64 {
+    (cap as u64).wrapping_mul(stores as u64) // as much is added as is taken away again
 }
 
 fn take() -> Option<&'static Record> {
@@ -213,7 +255,7 @@ pub(crate) unsafe fn shrink_view(record: *const Record, forward: usize, len: usi
 pub(crate) fn end_store(record: *const Record) {
     // SAFETY: records are never freed, and the store's header held this one.
     let record = unsafe { &*record };
-    HELD.fetch_sub(record.len.load(Ordering::Relaxed) as u64, Ordering::Relaxed);
+    HELD.fetch_sub(record.weight(), Ordering::Relaxed);
     end(record, record.state.load(Ordering::Relaxed));
 }
 
@@ -230,12 +272,16 @@ fn end(record: &'static Record, state: usize) {
 }
 
 /// A slab that is held by its pool alone is born again at `site`. Only by the slab's owner.
-pub(crate) fn renew_store(record: *const Record, store: NonNull<Header>, site: Site) {
+pub(crate) fn renew_store(record: *const Record, store: NonNull<Header>, site: Site, stands_for: NonZeroU32) {
     // SAFETY: records are never freed; S1.
     let (record, header) = unsafe { (&*record, store.as_ref()) };
     // R1: not live while its fields change.
     record.state.store(record.state.load(Ordering::Relaxed) & !BITS, Ordering::Relaxed);
-    record.start(STORE | SLAB | RESERVE, store, 0, header.cap(), site);
+    let stands_for = stands_for.get() as usize;
+    if stands_for != record.start.load(Ordering::Relaxed) {
+        HELD.fetch_add(weight(header.cap(), stands_for).wrapping_sub(record.weight()), Ordering::Relaxed);
+    }
+    record.start(STORE | SLAB | RESERVE, store, stands_for, header.cap(), site, scope());
 }
 
 /// The pool begins or stops filling the slab of this record. Only by the slab's owner.
@@ -341,6 +387,7 @@ impl Record {
             store: AtomicUsize::new(0),
             start: AtomicUsize::new(0),
             len: AtomicUsize::new(0),
+            scope: AtomicPtr::new(ptr::null_mut()),
             shard,
             next: Cell::new(ptr::null()),
         }
@@ -348,9 +395,17 @@ impl Record {
 
     /// Makes a record that was taken from a free list live (R1).
     #[inline]
-    fn start(&'static self, kind: usize, store: NonNull<Header>, start: usize, len: usize, site: Site) -> *const Self {
+    fn start(
+        &'static self,
+        kind: usize,
+        store: NonNull<Header>,
+        start: usize,
+        len: usize,
+        site: Site,
+        scope: Option<Site>,
+    ) -> *const Self {
         // A free record has no bits set, only its last generation.
-        let next = GENERATION | kind | (usize::from(site.is_named()) * NAMED);
+        let next = GENERATION | kind | (usize::from(site.is_named()) * NAMED) | (usize::from(scope.is_some()) * SCOPED);
         let state = self.state.load(Ordering::Relaxed).wrapping_add(next);
         // R1: a walker that sees any field written below also sees that the record was not live.
         fence(Ordering::Release);
@@ -358,8 +413,16 @@ impl Record {
         self.store.store(store.addr().get(), Ordering::Relaxed);
         self.start.store(start, Ordering::Relaxed);
         self.len.store(len, Ordering::Relaxed);
+        if let Some(scope) = scope {
+            self.scope.store(scope.pointer().cast_mut(), Ordering::Relaxed);
+        }
         self.state.store(state, Ordering::Release);
         self
+    }
+
+    /// What a store's record adds to what is held.
+    fn weight(&self) -> u64 {
+        weight(self.len.load(Ordering::Relaxed), self.start.load(Ordering::Relaxed))
     }
 
     /// The site of a live record, asked for by its owner.
@@ -393,7 +456,10 @@ pub(crate) fn held() -> u64 {
 #[cfg(feature = "report")]
 pub(crate) struct Row {
     pub(crate) site: Site,
+    /// The label of the scope that it was begun in.
+    pub(crate) scope: Option<Site>,
     pub(crate) store: u64,
+    /// Where a view begins; how many a store stands for.
     pub(crate) start: u64,
     pub(crate) len: u64,
     pub(crate) slab: bool,
@@ -414,11 +480,12 @@ pub(crate) fn walk(mut each: impl FnMut(Row)) {
 #[cfg(feature = "report")]
 fn read(record: &Record) -> Option<Row> {
     let mut state = record.state.load(Ordering::Acquire);
-    let (site, store, start, len) = loop {
+    let (site, scope, store, start, len) = loop {
         if state & (VIEW | STORE) == 0 || state & MARKED != 0 {
             return None;
         }
         let site = record.site.load(Ordering::Relaxed);
+        let scope = record.scope.load(Ordering::Relaxed);
         let store = record.store.load(Ordering::Relaxed) as u64;
         let start = record.start.load(Ordering::Relaxed) as u64;
         let len = record.len.load(Ordering::Relaxed) as u64;
@@ -426,15 +493,17 @@ fn read(record: &Record) -> Option<Row> {
         fence(Ordering::Acquire);
         let after = record.state.load(Ordering::Acquire);
         if after == state {
-            break (site, store, start, len);
+            break (site, scope, store, start, len);
         }
         // Ended, taken again, or a slab that its pool has left: in any case there is a newer row.
         state = after;
     };
     // SAFETY: R1: the row is whole, so `site` came from a `Site` of the kind that `NAMED` tells.
     let site = unsafe { Site::from_parts(site, state & NAMED != 0) };
+    // SAFETY: the same, of the scope that `SCOPED` tells; labels are named sites.
+    let scope = (state & SCOPED != 0).then(|| unsafe { Site::from_parts(scope, true) });
     let reserve = (state & STORE != 0).then_some(state & RESERVE != 0);
-    Some(Row { site, store, start, len, slab: state & SLAB != 0, reserve })
+    Some(Row { site, scope, store, start, len, slab: state & SLAB != 0, reserve })
 }
 
 /// The record of a view that has no handle of this library.
@@ -491,18 +560,22 @@ mod model {
             if self.0 % 2 == 0 { Site::named(&format!("life {}", self.0)) } else { Site::caller() }
         }
 
+        fn scope(self) -> Option<Site> {
+            (self.0 % 3 == 0).then(|| Site::named(&format!("scope {}", self.0)))
+        }
+
         fn store(self) -> NonNull<Header> {
             NonNull::new(ptr::without_provenance_mut(self.0 * 64)).expect("lives count from 1")
         }
 
         fn start(self, record: &'static Record, kind: usize) {
-            record.start(kind, self.store(), self.0, self.0 * 10, self.site());
+            record.start(kind, self.store(), self.0, self.0 * 10, self.site(), self.scope());
         }
 
         fn is(self, row: &Row) -> bool {
             let Self(n) = self;
-            let fields = (row.site, row.site.is_named(), row.store, row.start, row.len);
-            fields == (self.site(), n % 2 == 0, n as u64 * 64, n as u64, n as u64 * 10)
+            let fields = (row.site, row.site.is_named(), row.scope, row.store, row.start, row.len);
+            fields == (self.site(), n % 2 == 0, self.scope(), n as u64 * 64, n as u64, n as u64 * 10)
         }
     }
 
@@ -539,14 +612,14 @@ mod model {
     fn a_walker_sees_a_slab_as_it_was_or_as_it_is_when_it_is_started_again() {
         loom::model(|| {
             let record = owned();
-            record.start(STORE | SLAB | RESERVE, Life(1).store(), 1, 10, Life(1).site());
+            record.start(STORE | SLAB | RESERVE, Life(1).store(), 1, 10, Life(1).site(), None);
             let walker = walked(record, |row| {
                 let site = row.map(|row| (row.site, row.site.is_named()));
                 assert!(site.is_none_or(|site| site == (Life(1).site(), false) || site == (Life(2).site(), true)));
             });
             // What `renew_store` does, without a header to ask for the capacity.
             record.state.store(record.state.load(Ordering::Relaxed) & !BITS, Ordering::Relaxed);
-            record.start(STORE | SLAB | RESERVE, Life(1).store(), 1, 10, Life(2).site());
+            record.start(STORE | SLAB | RESERVE, Life(1).store(), 1, 10, Life(2).site(), None);
             walker.join().unwrap();
         });
     }

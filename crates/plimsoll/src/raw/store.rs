@@ -18,9 +18,11 @@ use super::pool;
 use super::record::{self, Record};
 use super::site::Site;
 use crate::audit;
+use crate::budget::Charge;
 use crate::error::AllocError;
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::cell::Cell;
+use std::num::NonZeroU32;
 use std::ptr::{self, NonNull};
 
 /// Bytes in front of an own store's data.
@@ -29,8 +31,14 @@ const HEADER: usize = 64;
 /// A store's bytes are aligned to this much. More would make the allocator touch every page of a zeroed store.
 const ALIGN: usize = 16;
 
+/// Bytes for a charge in front of the header.
+const CHARGE: usize = 16;
+
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Charge>() == CHARGE && align_of::<Charge>() <= ALIGN);
+
 /// The largest store, in bytes.
-pub(crate) const MAX: usize = isize::MAX as usize - HEADER - ALIGN;
+pub(crate) const MAX: usize = isize::MAX as usize - CHARGE - HEADER - ALIGN;
 
 /// Set when the store is a pool's slab.
 const SLAB: u32 = 1;
@@ -38,6 +46,10 @@ const SLAB: u32 = 1;
 const FOREIGN: u32 = 2;
 /// Set when some of the bytes may never have been written: no local handle may show the whole store.
 const CHUNK: u32 = 16;
+/// Set when the bytes are lent by an owner who lets nobody write them.
+const LENT: u32 = 64;
+/// Set when a budget was charged for the store: the charge stands in front of the header.
+const CHARGED: u32 = 32;
 /// Set when the store's views are recorded.
 const AUDITED: u32 = 4;
 /// Set when their making and ending is told, too.
@@ -114,9 +126,14 @@ impl Header {
         self.flags.get() & SLAB != 0
     }
 
-    /// Whether every byte has been written or zeroed, and nobody but handles holds the store.
+    /// Whether a budget was charged for it.
+    pub(crate) fn is_charged(&self) -> bool {
+        self.flags.get() & CHARGED != 0
+    }
+
+    /// Whether every byte has been written or zeroed, may be written, and nobody but handles holds the store.
     pub(crate) fn is_whole(&self) -> bool {
-        self.flags.get() & (SLAB | CHUNK) == 0
+        self.flags.get() & (SLAB | CHUNK | LENT) == 0
     }
 
     #[inline]
@@ -133,7 +150,14 @@ impl Header {
     pub(crate) fn begin_audit(this: NonNull<Header>, site: Site, reserve: bool) {
         // SAFETY: S1: the caller holds a reference.
         let header = unsafe { this.as_ref() };
-        let record = record::begin_store(this, site, reserve);
+        Self::begin_audit_as(this, site, reserve, audit::wants_store(header.cap, header.is_slab()));
+    }
+
+    /// The same after the decision: how many stores this one stands for, if it is audited.
+    fn begin_audit_as(this: NonNull<Header>, site: Site, reserve: bool, stands_for: Option<NonZeroU32>) {
+        // SAFETY: S1: the caller holds a reference.
+        let header = unsafe { this.as_ref() };
+        let record = stands_for.map_or(ptr::null(), |n| record::begin_store(this, site, reserve, n));
         header.record.set(record);
         let audit = match (record.is_null(), audit::wants_detail()) {
             (true, _) => 0,
@@ -164,16 +188,39 @@ impl Header {
     }
 }
 
-fn layout(cap: usize) -> Result<Layout, AllocError> {
-    let limit = AllocError::too_large(cap, MAX);
-    if cap > MAX { Err(limit) } else { Layout::from_size_align(HEADER + cap, ALIGN).map_err(|_| limit) }
+/// Bytes in front of the header.
+fn before_header(flags: u32) -> usize {
+    if flags & CHARGED != 0 { CHARGE } else { 0 }
 }
 
-fn create(cap: usize, fill: Fill, counts: Counts, flags: u32) -> Result<NonNull<Header>, AllocError> {
-    let layout = layout(cap)?;
+fn layout(cap: usize, flags: u32) -> Result<Layout, AllocError> {
+    let limit = AllocError::too_large(cap, MAX);
+    if cap > MAX {
+        return Err(limit);
+    }
+    Layout::from_size_align(before_header(flags) + HEADER + cap, ALIGN).map_err(|_| limit)
+}
+
+/// A charge, if there is one, is for `cap` bytes and goes with the store: it is refunded when the store has been freed.
+fn create(
+    cap: usize,
+    fill: Fill,
+    counts: Counts,
+    flags: u32,
+    charge: Option<Charge>,
+) -> Result<NonNull<Header>, AllocError> {
+    let flags = if charge.is_some() { flags | CHARGED } else { flags };
+    let layout = layout(cap, flags)?;
     // SAFETY: the layout is never empty.
     let start = unsafe { if fill == Fill::Zeroed { alloc_zeroed(layout) } else { alloc(layout) } };
-    let start = NonNull::new(start).ok_or(AllocError::refused(cap, MAX))?;
+    let mut start = NonNull::new(start).ok_or(AllocError::refused(cap, MAX))?;
+    if let Some(charge) = charge {
+        // SAFETY: `CHARGE` bytes in front of the header are the charge's, and `ALIGN` serves it.
+        start = unsafe {
+            start.cast::<Charge>().write(charge);
+            start.add(CHARGE)
+        };
+    }
     // SAFETY: the allocation has at least `HEADER` bytes, so one past them is inside it or at its end.
     let data = unsafe { start.as_ptr().add(HEADER) };
     let header = Header { counts, data, cap, record: Cell::new(ptr::null()), flags: Cell::new(flags) };
@@ -186,21 +233,28 @@ fn create(cap: usize, fill: Fill, counts: Counts, flags: u32) -> Result<NonNull<
 /// A store of `cap` bytes. The caller owns the reference that `counts` starts with.
 #[inline(never)]
 pub(crate) fn plain(cap: usize, fill: Fill, counts: Counts, site: Site) -> Result<NonNull<Header>, AllocError> {
-    let this = create(cap, fill, counts, 0)?;
+    let this = create(cap, fill, counts, 0, None)?;
+    Header::begin_audit(this, site, false);
+    Ok(this)
+}
+
+/// The same, of as many bytes as were charged.
+pub(crate) fn charged(charge: Charge, fill: Fill, counts: Counts, site: Site) -> Result<NonNull<Header>, AllocError> {
+    let this = create(charge.bytes(), fill, counts, 0, Some(charge))?;
     Header::begin_audit(this, site, false);
     Ok(this)
 }
 
 /// A store for a reader: none of its bytes is written yet, and each is before anyone reads it.
-pub(crate) fn chunk(cap: usize, site: Site) -> Result<NonNull<Header>, AllocError> {
-    let this = create(cap, Fill::ByCaller, Counts::sendable(), CHUNK)?;
+pub(crate) fn chunk(cap: usize, charge: Option<Charge>, site: Site) -> Result<NonNull<Header>, AllocError> {
+    let this = create(cap, Fill::ByCaller, Counts::sendable(), CHUNK, charge)?;
     Header::begin_audit(this, site, false);
     Ok(this)
 }
 
 /// A zeroed slab. `counts` as in [`plain`]; not yet audited, because its use begins when a pool starts it.
-pub(crate) fn slab(cap: usize, counts: Counts) -> Result<NonNull<Header>, AllocError> {
-    create(cap, Fill::Zeroed, counts, SLAB)
+pub(crate) fn slab(cap: usize, counts: Counts, charge: Option<Charge>) -> Result<NonNull<Header>, AllocError> {
+    create(cap, Fill::Zeroed, counts, SLAB, charge)
 }
 
 /// Takes the memory of `bytes` over without copying.
@@ -219,6 +273,47 @@ pub(crate) fn foreign_vec(mut bytes: Vec<u8>, counts: Counts, site: Site) -> Non
     let this = NonNull::from(Box::leak(foreign)).cast::<Header>();
     Header::begin_audit(this, site, false);
     this
+}
+
+/// The bytes that `owner` lends, for as long as it lives. Gross is what it shows: a lower bound of what it holds.
+pub(crate) fn lent<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T, site: Site) -> NonNull<Header> {
+    unsafe fn release<T>(this: NonNull<Header>) {
+        // SAFETY: `release` is stored in a `Foreign<T>` made from a box below, and called once.
+        drop(unsafe { Box::from_raw(this.cast::<Foreign<T>>().as_ptr()) });
+    }
+    let header = Header {
+        counts: Counts::sendable(),
+        data: NonNull::dangling().as_ptr(),
+        cap: 0,
+        record: Cell::new(ptr::null()),
+        flags: Cell::new(FOREIGN | LENT),
+    };
+    let foreign = Box::into_raw(Box::new(Foreign { header, len: 0, release: release::<T>, owner }));
+    // If the owner panics when it is asked, this frees it.
+    let unless_asked = OnDrop(move || {
+        // SAFETY: made from a box just now, and not yet anybody else's.
+        drop(unsafe { Box::from_raw(foreign) });
+    });
+    // SAFETY: the owner is asked where it is going to stay, because it may lend bytes within itself; from here on only the header
+    // and `len`, which lie elsewhere, are touched while the bytes are lent.
+    let this = unsafe {
+        let bytes = (*foreign).owner.as_ref();
+        (*foreign).header.data = bytes.as_ptr().cast_mut();
+        (*foreign).header.cap = bytes.len();
+        (*foreign).len = bytes.len();
+        NonNull::new_unchecked(foreign.cast::<Header>())
+    };
+    std::mem::forget(unless_asked);
+    Header::begin_audit(this, site, false);
+    this
+}
+
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
 }
 
 /// The last reference is gone: frees the store, or keeps a slab for the pool of this thread.
@@ -251,8 +346,14 @@ pub(crate) unsafe fn free(this: NonNull<Header>) {
         // SAFETY: `release` was made for this very owner, and is called once.
         unsafe { release(this) }
     } else {
-        // SAFETY: the same layout was accepted in `create`.
-        unsafe { dealloc(this.as_ptr().cast(), Layout::from_size_align_unchecked(HEADER + cap, ALIGN)) }
+        let before = before_header(flags);
+        // SAFETY: the same layout was accepted in `create`, and the allocation begins so many bytes before the header.
+        unsafe {
+            let start = this.cast::<u8>().sub(before);
+            // Refunded at the end of the block: what is not free yet is still held.
+            let _charge = (before != 0).then(|| start.cast::<Charge>().read());
+            dealloc(start.as_ptr(), Layout::from_size_align_unchecked(before + HEADER + cap, ALIGN));
+        }
     }
 }
 
@@ -260,10 +361,14 @@ pub(crate) unsafe fn free(this: NonNull<Header>) {
 pub(crate) fn renew_audit(this: NonNull<Header>, site: Site) {
     // SAFETY: S1: the pool holds a reference.
     let header = unsafe { this.as_ref() };
-    if header.is_audited() && !header.wants_detail() && audit::wants_store() && !audit::wants_detail() {
-        record::renew_store(header.record.get(), this, site);
-    } else {
-        header.end_audit();
-        Header::begin_audit(this, site, true);
+    let stands_for = audit::wants_store(header.cap, header.is_slab());
+    match stands_for {
+        Some(n) if header.is_audited() && !header.wants_detail() && !audit::wants_detail() => {
+            record::renew_store(header.record.get(), this, site, n);
+        }
+        _ => {
+            header.end_audit();
+            Header::begin_audit_as(this, site, true, stands_for);
+        }
     }
 }

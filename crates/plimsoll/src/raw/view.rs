@@ -10,6 +10,7 @@ use super::record::{self, Record};
 use super::site::Site;
 use super::store::{self, Fill, Header};
 use crate::audit;
+use crate::budget::Charge;
 use crate::error::AllocError;
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -94,6 +95,17 @@ impl LocalView {
             return Ok(Self::EMPTY);
         }
         let store = store::plain(len, fill, Counts::local(), site)?;
+        // SAFETY: the reference that the counts start with is ours; the store has `len` bytes.
+        Ok(unsafe { Self::adopt(store, store.as_ref().data(), len, site) })
+    }
+
+    /// A whole new store, of as many bytes as were charged.
+    pub(crate) fn charged(charge: Charge, site: Site) -> Result<Self, AllocError> {
+        let len = charge.bytes();
+        if len == 0 {
+            return Ok(Self::EMPTY);
+        }
+        let store = store::charged(charge, Fill::Zeroed, Counts::local(), site)?;
         // SAFETY: the reference that the counts start with is ours; the store has `len` bytes.
         Ok(unsafe { Self::adopt(store, store.as_ref().data(), len, site) })
     }
@@ -214,6 +226,11 @@ impl LocalView {
     pub(crate) fn gross(&self) -> usize {
         // SAFETY: V1.
         self.store.map_or(0, |store| unsafe { store.as_ref() }.cap())
+    }
+
+    /// Tells the store from every other that is alive. 0: holds none.
+    pub(crate) fn store_id(&self) -> u64 {
+        self.store.map_or(0, |store| store.addr().get() as u64)
     }
 
     /// Handles on the same store, this one included.
@@ -436,6 +453,14 @@ impl SendView {
         unsafe { Self::adopt(store, store.as_ref().data(), Header::len(store), site) }
     }
 
+    /// The bytes that `owner` lends.
+    pub(crate) fn from_owner<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T, site: Site) -> Self {
+        let store = store::lent(owner, site);
+        // SAFETY: the counts' first reference is ours; the owner lends so many bytes while it lives, and never writes them while
+        // they are lent, because it is only asked through a shared reference.
+        unsafe { Self::adopt(store, store.as_ref().data(), Header::len(store), site) }
+    }
+
     #[inline]
     pub(crate) fn bytes(&self) -> &[u8] {
         // SAFETY: V1 and S3.
@@ -515,6 +540,11 @@ impl SendView {
     pub(crate) fn gross(&self) -> usize {
         // SAFETY: V1.
         self.store.map_or(0, |store| unsafe { store.as_ref() }.cap())
+    }
+
+    /// Tells the store from every other that is alive. 0: holds none.
+    pub(crate) fn store_id(&self) -> u64 {
+        self.store.map_or(0, |store| store.addr().get() as u64)
     }
 
     /// About how many handles hold the same store, this one included.

@@ -1,0 +1,327 @@
+//! Nothing is ever over the line, and whoever waits is served in turn.
+
+use plimsoll::{AllocError, Budget, Buffer, Charge, Charging, Frozen, Pool, Reader};
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+use std::time::Duration;
+
+const KIB: usize = 1024;
+
+/// Counts how often it is woken.
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+fn poll(charging: &mut Charging) -> Poll<Result<Charge, AllocError>> {
+    Pin::new(charging).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(thread::Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+        thread::park_timeout(Duration::from_secs(30));
+    }
+}
+
+#[test]
+fn a_store_is_charged_once_and_refunded_with_its_last_view() {
+    let budget = Budget::new(100 * KIB);
+    let whole = Buffer::try_alloc_in(&budget, 60 * KIB).unwrap();
+    let views: Vec<Buffer> = (0..100).map(|at| whole.subarray(at..at + 10)).collect();
+    assert_eq!(budget.held(), 60 * KIB);
+    drop(whole);
+    assert_eq!(budget.held(), 60 * KIB);
+    assert_eq!(views[3].keep_anyway().weight().gross, 10);
+    drop(views);
+    assert_eq!((budget.held(), budget.peak()), (0, 60 * KIB));
+}
+
+trait KeepAnyway {
+    fn keep_anyway(&self) -> Buffer;
+}
+
+impl KeepAnyway for Buffer {
+    fn keep_anyway(&self) -> Buffer {
+        self.compact() // not charged: made under no budget
+    }
+}
+
+#[test]
+fn an_error_has_the_figures_and_charges_nothing() {
+    let outer = Budget::new(50 * KIB);
+    let inner = outer.child(100 * KIB);
+    let _held = Buffer::try_alloc_in(&inner, 30 * KIB).unwrap();
+    let error = Buffer::try_alloc_in(&inner, 30 * KIB).unwrap_err();
+    assert_eq!(
+        (error.requested, error.held, error.limit),
+        (30 * KIB, Some(30 * KIB), 50 * KIB),
+        "the outer line was met"
+    );
+    assert!(error.to_string().contains("51200"), "{error}");
+    assert_eq!((inner.held(), outer.held()), (30 * KIB, 30 * KIB));
+    assert_eq!((inner.available(), outer.available()), (20 * KIB, 20 * KIB));
+    for absurd in [usize::MAX, usize::MAX - 30 * KIB + 1, isize::MAX as usize] {
+        assert!(Buffer::try_alloc_in(&inner, absurd).is_err());
+    }
+    assert!(Buffer::try_alloc_in(&Budget::new(usize::MAX), usize::MAX).is_err(), "beyond what a store can have");
+}
+
+#[test]
+fn a_refused_allocation_is_refunded() {
+    let budget = Budget::new(usize::MAX);
+    assert!(Buffer::try_alloc_in(&budget, isize::MAX as usize - 1).is_err());
+    assert_eq!(budget.held(), 0);
+}
+
+#[test]
+fn a_store_freed_on_another_thread_is_refunded_there() {
+    let budget = Budget::new(KIB);
+    let frozen: Frozen = Buffer::try_alloc_in(&budget, KIB).unwrap().freeze();
+    let other = frozen.clone();
+    thread::spawn(move || drop(frozen)).join().unwrap();
+    assert_eq!(budget.held(), KIB);
+    thread::spawn(move || drop(other)).join().unwrap();
+    assert_eq!(budget.held(), 0);
+}
+
+#[test]
+fn a_pool_charges_its_slabs() {
+    let budget = Budget::new(20 * KIB);
+    let mut pool = Pool::new().with_budget(budget.clone());
+    let first: Vec<Buffer> = (0..100).map(|_| pool.alloc(16)).collect();
+    assert_eq!(budget.held(), 8 * KIB, "one slab, whatever is cut from it");
+    let survivor = first.into_iter().next_back();
+    let _large = pool.try_alloc(10 * KIB).unwrap();
+    assert_eq!(budget.held(), 18 * KIB);
+    let error = (0..10_000).find_map(|_| pool.try_alloc(3 * KIB).err()).unwrap();
+    assert_eq!(error.held, Some(18 * KIB));
+    drop((pool, _large));
+    assert_eq!(budget.held(), 8 * KIB, "the survivor holds its slab");
+    drop(survivor);
+    assert_eq!(budget.held(), 0);
+}
+
+#[test]
+fn a_readers_frames_hold_its_budget() {
+    let budget = Budget::new(200 * KIB);
+    let mut reader = Reader::new().with_budget(budget.clone());
+    let mut frames = Vec::new();
+    let error = loop {
+        if let Err(error) = reader.try_reserve(1000) {
+            break error;
+        }
+        reader.extend_from_slice(&[1; 1000]);
+        frames.push(reader.split_to(1000).unwrap());
+    };
+    assert_eq!((error.held, error.limit), (Some(192 * KIB), 200 * KIB), "three chunks of 64 KiB");
+    frames.clear();
+    reader.try_reserve(1000).unwrap();
+    assert!(budget.held() <= 128 * KIB, "the chunks of the dropped frames were refunded");
+    drop(reader);
+    assert_eq!(budget.held(), 0);
+}
+
+#[test]
+fn nothing_is_ever_over_the_line() {
+    const LIMIT: usize = 512 * KIB;
+    let outer = Budget::new(LIMIT);
+    let stop = AtomicBool::new(false);
+    let refused = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                assert!(outer.held() <= LIMIT);
+            }
+        });
+        let workers: Vec<_> = (0..8_usize)
+            .map(|worker| {
+                let (outer, refused) = (&outer, &refused);
+                scope.spawn(move || {
+                    let inner = outer.child(LIMIT / 4);
+                    let mut held: Vec<Buffer> = Vec::new();
+                    let mut random = worker as u64 + 1;
+                    for _ in 0..if cfg!(miri) { 50 } else { 3000 } {
+                        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                        let len = (random >> 33) as usize % (40 * KIB);
+                        match Buffer::try_alloc_in(&inner, len) {
+                            Ok(buffer) => held.push(buffer),
+                            Err(_) => {
+                                refused.fetch_add(1, Ordering::Relaxed);
+                                let keep = held.len() / 2;
+                                held.truncate(keep);
+                            }
+                        }
+                        assert!(inner.held() <= LIMIT / 4);
+                    }
+                    drop(held);
+                    assert!(inner.peak() <= LIMIT / 4);
+                    assert_eq!(inner.held(), 0);
+                })
+            })
+            .collect();
+        workers.into_iter().for_each(|worker| worker.join().unwrap());
+        stop.store(true, Ordering::Relaxed);
+        watcher.join().unwrap();
+    });
+    assert!(refused.load(Ordering::Relaxed) > 0, "the line was met");
+    assert!(outer.peak() <= LIMIT);
+    assert_eq!(outer.held(), 0);
+}
+
+#[test]
+fn those_who_wait_are_served_in_turn() {
+    let budget = Budget::new(100);
+    let held = budget.try_charge(90).unwrap();
+    let (mut large, mut small) = (budget.charge(80), budget.charge(5));
+    assert!(poll(&mut large).is_pending());
+    assert!(poll(&mut small).is_pending(), "not before the one who came first, though there is enough");
+    assert!(poll(&mut large).is_pending());
+    drop(held);
+    let Poll::Ready(Ok(large)) = poll(&mut large) else { panic!("80 are free") };
+    let Poll::Ready(Ok(small)) = poll(&mut small) else { panic!("5 are free") };
+    assert_eq!(budget.held(), 85);
+    drop((large, small));
+    assert_eq!(budget.held(), 0);
+}
+
+#[test]
+fn a_waiter_is_woken_when_its_charge_is_granted() {
+    let budget = Budget::new(100);
+    let held = budget.try_charge(100).unwrap();
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    let mut charging = budget.charge(60);
+    assert!(Pin::new(&mut charging).poll(&mut Context::from_waker(&waker)).is_pending());
+    assert_eq!(woken.0.load(Ordering::SeqCst), 0);
+    drop(held);
+    assert_eq!((woken.0.load(Ordering::SeqCst), budget.held()), (1, 60), "charged on its behalf");
+    drop(charging);
+    assert_eq!(budget.held(), 0, "given up after it was granted");
+}
+
+#[test]
+fn giving_up_lets_the_next_one_through() {
+    let budget = Budget::new(100);
+    let _held = budget.try_charge(50).unwrap();
+    let (mut large, mut small) = (budget.charge(80), budget.charge(20));
+    assert!(poll(&mut large).is_pending());
+    assert!(poll(&mut small).is_pending());
+    drop(large);
+    assert!(matches!(poll(&mut small), Poll::Ready(Ok(_))));
+}
+
+#[test]
+fn waiting_for_what_can_never_be_is_an_error() {
+    let outer = Budget::new(100);
+    let inner = outer.child(1000);
+    let Poll::Ready(Err(error)) = poll(&mut inner.charge(101)) else { panic!("it would wait for ever") };
+    assert_eq!((error.requested, error.limit), (101, 100));
+}
+
+#[test]
+fn a_waiter_of_a_child_is_served_when_its_parent_has_room() {
+    let outer = Budget::new(100);
+    let (left, right) = (outer.child(100), outer.child(100));
+    let held = right.try_charge(70).unwrap();
+    let mut waits = left.charge(50);
+    assert!(poll(&mut waits).is_pending());
+    assert_eq!(left.held(), 0, "charged to all or to none");
+    drop(held);
+    assert!(matches!(poll(&mut waits), Poll::Ready(Ok(_))));
+}
+
+#[test]
+fn threads_that_wait_all_get_their_turn() {
+    let budget = Budget::new(64 * KIB);
+    let served = Mutex::new(0);
+    thread::scope(|scope| {
+        for worker in 0..6_usize {
+            let (budget, served) = (&budget, &served);
+            scope.spawn(move || {
+                for turn in 0..if cfg!(miri) { 5 } else { 200 } {
+                    let len = (worker * 7919 + turn * 104_729) % (40 * KIB) + 1;
+                    let charge = block_on(budget.charge(len)).unwrap();
+                    let buffer = Buffer::try_alloc_charged(charge).unwrap();
+                    assert!(budget.held() <= 64 * KIB);
+                    *served.lock().unwrap() += 1;
+                    if turn % 3 == 0 {
+                        thread::yield_now();
+                    }
+                    drop(buffer);
+                }
+            });
+        }
+    });
+    assert_eq!(*served.lock().unwrap(), 6 * if cfg!(miri) { 5 } else { 200 });
+    assert_eq!(budget.held(), 0);
+}
+
+#[test]
+fn a_reader_waits_where_it_would_fail() {
+    let budget = Budget::new(64 * KIB);
+    let mut reader = Reader::new().with_budget(budget.clone());
+    block_on(reader.reserve_when_free(1000)).unwrap();
+    reader.extend_from_slice(&[1; 64 * KIB]);
+    let frame = reader.split_to(64 * KIB).unwrap();
+    assert!(reader.try_reserve(1).is_err());
+    let consumer = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(20));
+        drop(frame);
+    });
+    // The reader's own hold on the old chunk must not keep it from getting a new one.
+    block_on(reader.reserve_when_free(1)).unwrap();
+    consumer.join().unwrap();
+    assert!(budget.held() <= 64 * KIB);
+}
+
+#[test]
+fn a_reader_with_an_unread_tail_waits_without_holding_its_chunk() {
+    let budget = Budget::new(64 * KIB);
+    let mut reader = Reader::new().with_budget(budget.clone());
+    reader.extend_from_slice(&[1; 64 * KIB]);
+    let frame = reader.split_to(60 * KIB).unwrap();
+    {
+        let mut waits = pin!(reader.reserve_when_free(30 * KIB));
+        assert!(waits.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    assert_eq!(reader[..], [1; 4 * KIB], "given up waiting, and nothing is lost");
+    drop(frame);
+    assert_eq!(budget.held(), 0);
+    block_on(reader.reserve_when_free(30 * KIB)).unwrap();
+    reader.extend_from_slice(&[2; 30 * KIB]);
+    assert_eq!((reader[0], reader[34 * KIB - 1], reader.len(), budget.held()), (1, 2, 34 * KIB, 64 * KIB));
+}
+
+#[test]
+fn watermarks_tell_once_on_the_way_up_and_once_on_the_way_down() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let notes = Arc::clone(&told);
+    let budget = Budget::new(100).with_watermarks(80, 20, move |budget, above| {
+        notes.lock().unwrap().push((budget.held(), above));
+    });
+    let charges: Vec<Charge> = (0..9).map(|_| budget.try_charge(10).unwrap()).collect();
+    let mut charges = charges.into_iter();
+    drop(charges.next());
+    assert_eq!(*told.lock().unwrap(), [(90, true)]);
+    drop(charges);
+    assert_eq!(*told.lock().unwrap(), [(90, true), (20, false)]);
+}

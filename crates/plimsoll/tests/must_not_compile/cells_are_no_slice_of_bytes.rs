@@ -1,0 +1,6 @@
+use plimsoll::Buffer;
+
+fn main() {
+    let buffer = Buffer::alloc(1);
+    let _: &[u8] = buffer.cells();
+}
