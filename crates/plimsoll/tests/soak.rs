@@ -153,7 +153,7 @@ fn soak() {
     thread::scope(|scope| {
         for seed in 1..=THREADS as u64 {
             let sea = &sea;
-            scope.spawn(move || sea.sail(seed * 0x9e37_79b9_7f4a_7c15));
+            scope.spawn(move || sea.sail(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
         }
         let end = Instant::now() + Duration::from_secs(seconds);
         while Instant::now() < end {
