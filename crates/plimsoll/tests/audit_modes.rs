@@ -321,6 +321,10 @@ fn churn_is_counted_by_scope() {
 
 #[test]
 fn together_a_store_counts_once_and_so_does_each_byte() {
+    alone(Mode::Off, together);
+}
+
+fn together() {
     let sums = |weight: Weight| (weight.net, weight.gross);
     assert_eq!(sums(weigh_all([] as [&Buffer; 0])), (0, 0));
 
