@@ -28,7 +28,8 @@
 //! | [`Shared`] | 64-bit atomic words | any, at once | `SharedArrayBuffer` and `Atomics` |
 //! | [`Store`] | a whole allocation | stays on its own | embedders; JavaScript's `ArrayBuffer` |
 //!
-//! Each is as large as a `bytes::Bytes` or smaller; slicing a [`Buffer`] costs no atomic operation.
+//! Each of them is at most 32 bytes, like a `bytes::Bytes`; slicing a [`Buffer`] costs no atomic operation. A [`Reader`] gathers a
+//! stream and cuts [`Frozen`] frames off it; a [`Budget`] limits what is held.
 //!
 //! # What holds what
 //!
@@ -39,8 +40,10 @@
 //!
 //! * `audit` (default): views can be recorded. Without it nothing is, and nothing is paid.
 //! * `report` (default): `audit::report`, through the crate `plimsoll-report`.
+//! * `bytes`, `serde`, `tokio`: traits of those crates for [`Frozen`] and [`Reader`]. `half`: numbers of 16 bits in a typed lens.
 //!
-//! Everything that can fail for want of memory has a `try_` twin that answers [`AllocError`] instead of panicking.
+//! Every call that makes a buffer or copies one has a `try_` twin that answers [`AllocError`] instead of panicking; `keep` and
+//! `freeze`, which copy only when they have to, have none yet.
 #![deny(unsafe_code)]
 
 pub mod audit;
