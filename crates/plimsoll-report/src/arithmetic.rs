@@ -312,6 +312,7 @@ impl Account {
             survivors: self.survivors,
             born: self.born.iter().map(|&(rank, stores, gross)| Born { place: name(rank), stores, gross }).collect(),
             advice: None,
+            oldest_ms: None,
         }
     }
 }

@@ -4,12 +4,13 @@
 //! { "version": 1, "source": {"kind", "target"},
 //!   "totals": {"views", "stores", "net", "gross", "tare", "frees", "slabs": {"count", "gross", "net"}},
 //!   "holders": [{"where", "with": [], "kind": "site" | "path" | "store", "views", "stores", "net", "gross", "tare", "frees",
-//!                "born": [{"where", "stores", "gross"}], "advice": null | {"text", "where", "frees"}}],
+//!                "born": [{"where", "stores", "gross"}], "advice": null | {"text", "where", "frees"},
+//!                "oldest_ms"}],
 //!   "peak": null | {"gross", "at_ms", "captured_gross", "totals", "holders"},
 //!   "churn": [{"where", "stores", "allocated", "views", "copied", "stringified"}], "omitted",
 //!   "overlaps": [{"where": [2], "stores", "bytes", "ranges": [[from, to], [from, to]], "born"}] }
 //! ```
-//! `overlaps` is there if somebody asked for it. Plain byte counts. Where net cannot be known, `net`, `tare` and `frees` are null, and `net_min` and `net_max` stand
+//! `overlaps` is there if somebody asked for it, `oldest_ms` where the source knows ages: the most that the oldest view can be. Plain byte counts. Where net cannot be known, `net`, `tare` and `frees` are null, and `net_min` and `net_max` stand
 //! beside `net`.
 
 use serde_json::{Map, Value, json};
@@ -72,6 +73,9 @@ fn holder(holder: &Holder) -> Value {
     let advice =
         holder.advice.as_ref().map(|advice| json!({"text": advice.text, "where": advice.place, "frees": advice.frees}));
     map.insert("advice".into(), json!(advice));
+    if let Some(oldest) = holder.oldest_ms {
+        map.insert("oldest_ms".into(), json!(oldest));
+    }
     Value::Object(map)
 }
 

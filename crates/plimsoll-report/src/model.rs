@@ -4,6 +4,8 @@ use crate::growth::Growth;
 use crate::overlaps::Overlaps;
 use crate::rows::{ChurnRow, PeakRows, Rows, Source};
 use crate::{advice, arithmetic, churn};
+use std::collections::HashMap;
+use std::time::Duration;
 
 /// What is held, what is shown, what would be freed, and by which lines of code.
 ///
@@ -77,6 +79,34 @@ impl Report {
     #[must_use]
     pub fn with_churn(self, rows: Vec<ChurnRow>) -> Report {
         Report { churn: churn::summed(rows), ..self }
+    }
+
+    /// Adds how old the oldest live view of each place is, at most.
+    ///
+    /// ```
+    /// use plimsoll_report::{Report, Rows, Source, StoreRow, ViewRow};
+    /// use std::time::Duration;
+    ///
+    /// let rows = Rows {
+    ///     places: vec!["a.js:1:1".into()],
+    ///     stores: vec![StoreRow { id: 1, capacity: 64, slab: false, born: 0, stands_for: None }],
+    ///     views: vec![ViewRow { store: 1, offset: 0, len: 64, place: 0 }],
+    /// };
+    /// let report = Report::new(Source::script("a.js"), rows).with_ages([("a.js:1:1", Duration::from_secs(90))]);
+    /// assert_eq!(report.holders[0].oldest_ms, Some(90_000));
+    /// ```
+    #[must_use]
+    pub fn with_ages<'a>(mut self, ages: impl IntoIterator<Item = (&'a str, Duration)>) -> Report {
+        let mut oldest: HashMap<&str, Duration> = HashMap::new();
+        for (place, age) in ages {
+            let oldest = oldest.entry(place).or_default();
+            *oldest = age.max(*oldest);
+        }
+        for holder in &mut self.holders {
+            let age = holder.places().filter_map(|place| oldest.get(place)).max();
+            holder.oldest_ms = age.map(|age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
+        }
+        self
     }
 
     /// Adds the views of different lines that overlap in part: the same rows as the report's, looked at once more.
@@ -230,6 +260,8 @@ pub struct Holder {
     pub born: Vec<Born>,
     /// What to write instead, if that frees something that matters.
     pub advice: Option<Advice>,
+    /// How long the oldest of what was made at its places has lived, at most, in milliseconds; `None` where the source does not know.
+    pub oldest_ms: Option<u64>,
 }
 
 impl Holder {

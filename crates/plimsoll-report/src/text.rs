@@ -14,6 +14,9 @@ use crate::terminal::{Ink, columns, elided, wrapped};
 pub(crate) const LEAST_ROW: u64 = 64 << 10;
 pub(crate) const LEAST_PART: u64 = 100;
 
+/// A younger holder's age is not told, in milliseconds.
+const LEAST_AGE: u64 = 60_000;
+
 /// How many places are listed below a row before the rest is counted.
 pub(crate) const LISTED: usize = 3;
 
@@ -270,6 +273,9 @@ impl Page {
                 }
             }
         }
+        if let Some(oldest) = holder.oldest_ms.filter(|&ms| ms >= LEAST_AGE) {
+            self.below(&format!("the oldest was made {} ago", duration(oldest)), "", "");
+        }
         if let Verdict::Dear(each) = verdict(holder, &report.totals) {
             self.below(&format!("a copy would give back {} a view, less than it costs", size(each)), "", "");
         }
@@ -361,7 +367,8 @@ fn duration(ms: u64) -> String {
     match ms {
         0..1_000 => format!("{ms} ms"),
         1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
-        _ => format!("{} min {} s", grouped(ms / 60_000), ms % 60_000 / 1_000),
+        60_000..3_600_000 => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1_000),
+        _ => format!("{} h {} min", grouped(ms / 3_600_000), ms % 3_600_000 / 60_000),
     }
 }
 

@@ -150,6 +150,11 @@ impl Budget {
         Charging { budget: self.clone(), bytes, waiter: None }
     }
 
+    /// Whether anybody waits for bytes here, or where a charge here would have to be made, too.
+    pub(crate) fn is_waited_for(&self) -> bool {
+        self.chain().any(|budget| budget.0.waiting.load(Ordering::SeqCst) > 0)
+    }
+
     fn error(&self, requested: usize) -> AllocError {
         AllocError::over_budget(requested, self.held(), self.0.limit)
     }

@@ -29,7 +29,7 @@
 //! | [`Store`] | a whole allocation | stays on its own | embedders; JavaScript's `ArrayBuffer` |
 //!
 //! Each of them is at most 32 bytes, like a `bytes::Bytes`; slicing a [`Buffer`] costs no atomic operation. A [`Reader`] gathers a
-//! stream and cuts [`Frozen`] frames off it; a [`Budget`] limits what is held.
+//! stream and cuts [`Frozen`] frames off it, from chunks of a [`ChunkPool`]; a [`Budget`] limits what is held.
 //!
 //! # What holds what
 //!
@@ -41,15 +41,16 @@
 //! * `audit` (default): views can be recorded. Without it nothing is, and nothing is paid.
 //! * `report` (default): `audit::report`, through the crate `plimsoll-report`.
 //! * `bytes`, `serde`, `tokio`: traits of those crates for [`Frozen`] and [`Reader`]. `half`: numbers of 16 bits in a typed lens.
+//! * `zeroize`: memory for secrets, overwritten before anybody else may have it.
 //!
-//! Every call that makes a buffer or copies one has a `try_` twin that answers [`AllocError`] instead of panicking; `keep` and
-//! `freeze`, which copy only when they have to, have none yet.
+//! Every call that makes a buffer or copies one has a `try_` twin that answers [`AllocError`] instead of panicking.
 #![deny(unsafe_code)]
 
 pub mod audit;
 mod budget;
 mod buffer;
 pub mod cells;
+mod chunks;
 pub mod encoding;
 mod error;
 mod frozen;
@@ -66,9 +67,10 @@ mod weight;
 
 pub use budget::{Budget, Charge, Charging};
 pub use buffer::Buffer;
+pub use chunks::{ChunkPool, ChunkPoolStats};
 pub use error::{AllocError, BadMultiple, OutOfRange};
 pub use frozen::Frozen;
-pub use pool::{Pool, PoolStats};
+pub use pool::{Pool, PoolStats, StillShown};
 pub use reader::{Keep, Reader};
 pub use shared::{
     AtomicsError, GrowError, Integer, Interrupt, Misaligned, Shared, SnapshotError, WaitResult, Waitable, Waiting,

@@ -29,9 +29,16 @@ pub struct Pool {
     slab_size: usize,
     cursor: Cursor,
     budget: Option<Budget>,
+    zeroize: bool,
+    /// Buffers with stores of their own that were given back.
+    returned: Vec<Buffer>,
     pooled: u64,
     too_large: u64,
+    reused: u64,
 }
+
+/// Bytes of returned buffers that a pool keeps, in slabs.
+const RETURNED: usize = 64;
 
 /// What a pool has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,8 +47,12 @@ pub struct PoolStats {
     pub slabs: u64,
     /// Requests that were served from a slab.
     pub pooled: u64,
-    /// Requests that got a store of their own.
+    /// Requests that got a store of their own, those that were reused included.
     pub too_large: u64,
+    /// Of those: requests that got one which was [given back](Pool::release).
+    pub reused: u64,
+    /// Bytes of stores that were given back and wait to be used again.
+    pub idle: usize,
     /// Bytes at the ends of slabs that no request fitted in.
     pub wasted: u64,
     /// Bytes left in the current slab.
@@ -58,14 +69,36 @@ impl Pool {
     /// A pool with slabs of `bytes`. Nothing is allocated yet. With less than 4 bytes, nothing is ever pooled.
     #[must_use]
     pub fn with_slab_size(bytes: usize) -> Self {
-        Self { slab_size: bytes, cursor: Cursor::new(), budget: None, pooled: 0, too_large: 0 }
+        Self {
+            slab_size: bytes,
+            cursor: Cursor::new(),
+            budget: None,
+            zeroize: false,
+            returned: Vec::new(),
+            pooled: 0,
+            too_large: 0,
+            reused: 0,
+        }
     }
 
     /// The same pool, with its slabs and what is too large for one charged to `budget` from now on.
     #[must_use]
     pub fn with_budget(mut self, budget: Budget) -> Self {
         self.cursor.close_local();
+        self.returned.clear();
         self.budget = Some(budget);
+        self
+    }
+
+    /// The same pool, for secrets: from now on the bytes of a slab are overwritten with zeros when its last view is gone and the pool has
+    /// moved on, or uses it again; those of what is too large for one, when its last view is gone or it is given back. No other pool
+    /// ever gets such a slab.
+    #[cfg(feature = "zeroize")]
+    #[must_use]
+    pub fn zeroizing(mut self) -> Self {
+        self.cursor.close_local();
+        self.returned.clear();
+        self.zeroize = true;
         self
     }
 
@@ -112,14 +145,69 @@ impl Pool {
         }
         if len >= self.slab_size / 2 {
             self.too_large += 1;
+            if let Some(at) = self.returned.iter().position(|returned| returned.len() == len) {
+                self.reused += 1;
+                // A view of this caller's, in the other's place.
+                return Ok(self.returned.swap_remove(at).view_at(site));
+            }
             let view = match &self.budget {
                 Some(budget) => LocalView::charged(budget.try_charge(len)?, site),
                 None => LocalView::alone(len, Fill::Zeroed, site),
-            };
-            return view.map(Buffer::from_local);
+            }?;
+            #[cfg(feature = "zeroize")]
+            if self.zeroize {
+                view.zeroize_when_gone();
+            }
+            return Ok(Buffer::from_local(view));
         }
         let (store, offset) = self.take_at(len, site)?;
         Ok(Buffer::from_local(store.raw().view(offset, offset + len, site)))
+    }
+
+    /// Gives `buffer` back by hand, which says that nobody looks at its bytes any more. If that is not so, it is an error that names the
+    /// lines.
+    ///
+    /// One with a store of its own is handed out again to the next who wants as many bytes; the pool keeps as much as 64 slabs have.
+    /// Of a slab nothing is handed out before all of it is free, as ever: there, releasing is dropping, after a look.
+    ///
+    /// What is checked: of a store of its own, that this is its only view. Of a slab, that no other view shows any of the
+    /// bytes, if the slab is [audited](crate::audit); it looks through all records of views then.
+    ///
+    /// ```
+    /// use plimsoll::{Pool, audit};
+    ///
+    /// audit::set_mode(audit::Mode::All);
+    /// let mut pool = Pool::new();
+    /// let packet = pool.alloc(64 * 1024);
+    /// let id = packet.subarray(..16);
+    /// let error = pool.release(packet).unwrap_err();
+    /// assert!(error.to_string().contains("1 other view"), "{error}");
+    /// drop(id);
+    /// pool.release(error.buffer).unwrap();
+    /// assert_eq!(pool.stats().idle, 64 * 1024);
+    /// ```
+    ///
+    /// # Errors
+    /// [`StillShown`], with the buffer in it.
+    #[track_caller]
+    pub fn release(&mut self, buffer: Buffer) -> Result<(), StillShown> {
+        let (views, places) = buffer.other_views();
+        if views > 0 {
+            return Err(StillShown { buffer, views, places });
+        }
+        let whole = !buffer.is_of_slab() && buffer.len() == buffer.weight().gross;
+        let idle = self.idle() + buffer.len();
+        if whole && !buffer.is_empty() && idle <= self.slab_size.saturating_mul(RETURNED) {
+            if self.zeroize {
+                buffer.wipe();
+            }
+            self.returned.push(buffer.view_at(Site::caller()));
+        }
+        Ok(())
+    }
+
+    fn idle(&self) -> usize {
+        self.returned.iter().map(Buffer::len).sum()
     }
 
     /// For embedders: makes sure that the current slab has `len` bytes left, starting a new one if not, and says which slab and
@@ -132,7 +220,7 @@ impl Pool {
             return Err(AllocError::too_large(len, self.slab_size));
         }
         if len > self.cursor.room() || self.cursor.slab().is_none() {
-            self.cursor.refill_local(self.slab_size, self.budget.as_ref(), site)?;
+            self.cursor.refill_local(self.slab_size, self.budget.as_ref(), self.zeroize, site)?;
         }
         match LocalStore::of_slab(&self.cursor) {
             Some(slab) => Ok((Store::from_local(slab), self.cursor.offset())),
@@ -172,6 +260,8 @@ impl Pool {
             slabs: self.cursor.started(),
             pooled: self.pooled,
             too_large: self.too_large,
+            reused: self.reused,
+            idle: self.idle(),
             wasted: self.cursor.wasted(),
             room: self.cursor.room(),
         }
@@ -195,3 +285,28 @@ impl fmt::Debug for Pool {
         f.debug_struct("Pool").field("slab_size", &self.slab_size).field("stats", &self.stats()).finish()
     }
 }
+
+/// A buffer was given back while other views of its bytes are alive.
+#[derive(Debug)]
+pub struct StillShown {
+    /// The buffer, as it was.
+    pub buffer: Buffer,
+    /// How many other views there are.
+    pub views: usize,
+    /// Where those were made that are audited.
+    pub places: Vec<Site>,
+}
+
+impl fmt::Display for StillShown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (len, views) = (self.buffer.len(), self.views);
+        let plural = if views == 1 { " is" } else { "s are" };
+        write!(f, "a buffer of {len} bytes was released while {views} other view{plural} alive")?;
+        for (n, place) in self.places.iter().enumerate() {
+            write!(f, "{} {place}", if n == 0 { ", made at" } else { "," })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for StillShown {}

@@ -1,10 +1,12 @@
 //! The exclusive accumulator: a stream goes in at the end, frames are cut off the front.
 
 use crate::audit::Site;
-use crate::budget::{Budget, Charge};
+use crate::budget::Budget;
+use crate::chunks::ChunkPool;
 use crate::error::{AllocError, OutOfRange};
 use crate::frozen::Frozen;
 use crate::raw::chunk::Chunk;
+use crate::raw::clock;
 use crate::weight::Weight;
 use std::fmt;
 use std::io;
@@ -58,7 +60,16 @@ pub struct Reader {
     chunk: Chunk,
     usual: usize,
     keep: Keep,
-    budget: Option<Budget>,
+    lender: Lender,
+}
+
+/// Where a reader has its chunks from.
+enum Lender {
+    /// [`ChunkPool::global`]
+    Everybodys,
+    Pool(ChunkPool),
+    /// The allocator, within a budget: what is no longer held is freed at once.
+    Budget(Budget),
 }
 
 impl Reader {
@@ -71,7 +82,12 @@ impl Reader {
     /// The same with chunks of `bytes`, at least 1.
     #[must_use]
     pub const fn with_chunk_size(bytes: usize) -> Self {
-        Self { chunk: Chunk::new(), usual: if bytes == 0 { 1 } else { bytes }, keep: Keep::View, budget: None }
+        Self {
+            chunk: Chunk::new(),
+            usual: if bytes == 0 { 1 } else { bytes },
+            keep: Keep::View,
+            lender: Lender::Everybodys,
+        }
     }
 
     /// Chooses what frames are from now on.
@@ -83,9 +99,19 @@ impl Reader {
 
     /// The same reader, with the chunks that it takes from now on charged to `budget`. A chunk is refunded when the reader has
     /// left it and its last frame is gone: so slow consumers of frames are felt here. Frames that are copies are not charged.
+    ///
+    /// It no longer takes chunks from a pool. To have both, give it a [`ChunkPool`] with a budget.
     #[must_use]
     pub fn with_budget(mut self, budget: Budget) -> Self {
-        self.budget = Some(budget);
+        self.lender = Lender::Budget(budget);
+        self
+    }
+
+    /// The same reader, with the chunks that it takes from now on coming from `pool` and going back there, within the budget that
+    /// the pool has.
+    #[must_use]
+    pub fn with_pool(mut self, pool: &ChunkPool) -> Self {
+        self.lender = Lender::Pool(pool.clone());
         self
     }
 
@@ -107,8 +133,17 @@ impl Reader {
     fn make_room(&mut self, additional: usize, site: Site) -> Result<(), AllocError> {
         let Some(cap) = self.new_chunk_for(additional) else { return Ok(()) };
         self.leave_if_empty();
-        let charge = self.budget.as_ref().map(|budget| budget.try_charge(cap)).transpose()?;
-        self.move_to(cap, charge, site)
+        let chunk = self.try_chunk(cap, site)?;
+        self.move_to(chunk);
+        Ok(())
+    }
+
+    fn try_chunk(&self, cap: usize, site: Site) -> Result<Chunk, AllocError> {
+        match &self.lender {
+            Lender::Everybodys => ChunkPool::global().chunk(cap, site),
+            Lender::Pool(pool) => pool.chunk(cap, site),
+            Lender::Budget(budget) => Chunk::with_capacity(cap, Some(budget.try_charge(cap)?), site),
+        }
     }
 
     /// A chunk with nothing unread in it is left before the next is charged: its frames may be all that the budget has room for.
@@ -130,11 +165,9 @@ impl Reader {
         Some(if need <= self.usual { self.usual } else { need.checked_next_power_of_two().unwrap_or(need) })
     }
 
-    fn move_to(&mut self, cap: usize, charge: Option<Charge>, site: Site) -> Result<(), AllocError> {
-        let mut chunk = Chunk::with_capacity(cap, charge, site)?;
+    fn move_to(&mut self, mut chunk: Chunk) {
         chunk.push(self.chunk.unread());
         self.chunk = chunk;
-        Ok(())
     }
 
     /// The same, but waits for the budget where [`Reader::try_reserve`] fails at its line: backpressure for whoever feeds it.
@@ -153,21 +186,24 @@ impl Reader {
             }
             let Some(cap) = self.new_chunk_for(additional) else { return Ok(()) };
             self.leave_if_empty();
-            let charge = match self.budget.clone() {
-                None => None,
-                Some(budget) => Some(match budget.try_charge(cap) {
-                    Ok(charge) => charge,
-                    Err(_) => {
-                        if !self.is_empty() {
-                            // What is unread waits in memory of its own size, which is not charged: else this reader could wait
-                            // for a chunk that it holds itself.
-                            self.move_to(self.len(), None, site)?;
-                        }
-                        budget.charge(cap).await?
+            let chunk = match self.try_chunk(cap, site) {
+                Err(met) if met.held.is_some() => {
+                    if !self.is_empty() {
+                        // What is unread waits in memory of its own size, which is not charged: else this reader could wait
+                        // for a chunk that it holds itself.
+                        let own = Chunk::with_capacity(self.len(), None, site)?;
+                        self.move_to(own);
                     }
-                }),
+                    match &self.lender {
+                        Lender::Everybodys => return Err(met), // which has no line to meet
+                        Lender::Pool(pool) => pool.chunk_when_free(cap, site).await?,
+                        Lender::Budget(budget) => Chunk::with_capacity(cap, Some(budget.charge(cap).await?), site)?,
+                    }
+                }
+                chunk => chunk?,
             };
-            self.move_to(cap, charge, site)
+            self.move_to(chunk);
+            Ok(())
         }
     }
 
@@ -200,6 +236,7 @@ impl Reader {
     /// Those of the source, and [`io::ErrorKind::OutOfMemory`] when there is no room to be had. Nothing is lost.
     #[track_caller]
     pub fn read_from(&mut self, source: &mut impl io::Read, most: usize) -> io::Result<usize> {
+        clock::tick(); // next to a system call it costs nothing
         self.try_reserve(most.min(self.usual).max(1))
             .map_err(|error| io::Error::new(io::ErrorKind::OutOfMemory, error))?;
         let spare = self.chunk.spare_zeroed(most);
@@ -233,7 +270,7 @@ impl Reader {
         let shares = match self.keep {
             Keep::View => true,
             Keep::Copy => false,
-            Keep::Auto { max_tare } => self.chunk.capacity() - len <= max_tare,
+            Keep::Auto { max_tare } => self.chunk.gross() - len <= max_tare,
         };
         let frame = if shares {
             Frozen::from_send(self.chunk.split_to(len, site))
@@ -289,7 +326,7 @@ impl Reader {
     /// What is unread, and the chunk that holds it.
     #[must_use]
     pub fn weight(&self) -> Weight {
-        Weight { net: self.len(), gross: self.chunk.capacity() }
+        Weight { net: self.len(), gross: self.chunk.gross() }
     }
 }
 

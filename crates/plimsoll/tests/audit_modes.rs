@@ -7,6 +7,7 @@ use plimsoll_report::{By, Net, Report, Rows, TextOptions};
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 const LARGE: usize = 64 * 1024;
 
@@ -355,4 +356,40 @@ fn together() {
     assert_eq!(sums(weigh_all([&shared, &shared.slice(8..16), &shared.clone()])), (64, 64));
     let fixed = Frozen::from_static(b"static");
     assert_eq!(sums(weigh_all([&fixed, &fixed.clone()])), (6, 0), "static bytes are shown, and hold nothing");
+}
+
+#[test]
+fn a_report_says_how_old_the_oldest_of_a_line_is_at_most() {
+    alone(Mode::All, || {
+        let packet = Buffer::alloc(1000);
+        let old = packet.subarray(..10);
+        let before = Instant::now();
+        thread::sleep(Duration::from_millis(40));
+        let views: Vec<Buffer> = (0..600).map(|n| packet.subarray(n..n + 10)).collect();
+        let least = before.elapsed();
+        let young = Buffer::alloc(2000);
+        let report = audit::report();
+        let most = before.elapsed();
+        let oldest = |gross| report.holders.iter().find(|h| h.gross == gross).and_then(|h| h.oldest_ms).unwrap();
+        // Ticks are 10 ms, and a clock that stands still is behind.
+        assert!(u128::from(oldest(1000)) + 10 >= least.as_millis(), "{} of {least:?}", oldest(1000));
+        assert!(u128::from(oldest(2000)) <= most.as_millis() + 10, "{} of {most:?}", oldest(2000));
+        assert!(report.to_json(None).contains("\"oldest_ms\""));
+        drop((old, views, young));
+    });
+}
+
+#[test]
+fn releasing_by_hand_names_the_lines_that_still_show_the_bytes() {
+    alone(Mode::All, || {
+        let mut pool = Pool::new();
+        let (small, other) = (pool.alloc(100), pool.alloc(100));
+        let id = small.subarray(90..);
+        let error = pool.release(small).unwrap_err();
+        assert_eq!((error.views, error.places.len()), (1, 1));
+        assert!(error.to_string().contains("made at crates/plimsoll/tests/audit_modes.rs:"), "{error}");
+        drop(id);
+        pool.release(error.buffer).unwrap();
+        pool.release(other).unwrap();
+    });
 }

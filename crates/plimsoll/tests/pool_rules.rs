@@ -80,7 +80,7 @@ fn offsets_are_rounded_up_to_eight_and_a_tail_that_is_too_short_is_given_up() {
     assert_eq!(places, [0, 8, 16, 32, 0], "after 88 bytes, 16 more do not fit");
     assert!(views[..4].iter().all(|view| slab_of(view) == slab_of(&views[0])));
     assert_ne!(slab_of(&views[4]), slab_of(&views[0]));
-    assert_eq!(pool.stats(), PoolStats { slabs: 2, pooled: 5, too_large: 0, wasted: 12, room: 84 });
+    assert_eq!(pool.stats(), PoolStats { slabs: 2, pooled: 5, wasted: 12, room: 84, ..PoolStats::default() });
     assert_eq!(pool.room(), 84);
 }
 
@@ -131,7 +131,7 @@ fn an_embedder_reserves_first_and_advances_when_it_knows() {
     assert_eq!((at, pool.room()), (0, 0));
     let error = pool.take_at(65, site).expect_err("more than a slab");
     assert_eq!((error.requested, error.limit, error.refused), (65, 64, false));
-    assert_eq!(pool.stats(), PoolStats { slabs: 2, pooled: 3, too_large: 0, wasted: 0, room: 0 });
+    assert_eq!(pool.stats(), PoolStats { slabs: 2, pooled: 3, ..PoolStats::default() });
 }
 
 #[test]
@@ -256,4 +256,41 @@ fn views_outlive_their_pool() {
     assert_eq!((view.to_vec(), view.weight().gross), (vec![3; 20], 128));
     drop(view);
     assert_eq!(slab.cells()[19].get(), 3);
+}
+
+#[test]
+fn what_is_released_by_hand_while_it_is_shown_is_refused_and_kept() {
+    let mut pool = Pool::new();
+    let packet = pool.alloc(10_000);
+    let id = packet.subarray(5..9);
+    let copy = packet.clone();
+    let error = pool.release(packet).unwrap_err();
+    assert_eq!((error.views, error.buffer.len(), pool.stats().idle), (2, 10_000, 0));
+    drop((id, copy));
+    pool.release(error.buffer).unwrap();
+    assert_eq!(pool.stats().idle, 10_000);
+
+    // The next who wants as many bytes gets the same.
+    let other = pool.alloc(9_999);
+    let again = pool.alloc(10_000);
+    assert_eq!((pool.stats().reused, pool.stats().idle, pool.stats().too_large), (1, 0, 3));
+    assert_eq!((again.len(), other.len()), (10_000, 9_999));
+
+    // A view of part of a store is not a store to hand out.
+    pool.release(again.subarray(..50)).unwrap_err();
+    let part = again.subarray(1..);
+    drop(again);
+    pool.release(part).unwrap();
+    assert_eq!(pool.stats().idle, 0);
+}
+
+#[test]
+fn what_a_pool_keeps_of_what_is_released_is_bounded() {
+    let mut pool = Pool::with_slab_size(100);
+    for _ in 0..3 {
+        let many: Vec<Buffer> = (0..100).map(|_| pool.alloc(1000)).collect();
+        many.into_iter().for_each(|buffer| pool.release(buffer).unwrap());
+        assert_eq!(pool.stats().idle, 6000, "64 slabs' worth, by whole buffers");
+    }
+    pool.release(Buffer::default()).unwrap();
 }

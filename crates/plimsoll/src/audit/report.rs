@@ -2,24 +2,36 @@
 
 use super::scope::place;
 use super::{Site, detail};
-use crate::raw::record;
+use crate::raw::{clock, record};
 use plimsoll_report::{Report, Rows, Source, SourceKind, StoreRow, ViewRow};
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 /// The live audited stores and views, of all threads, without stopping any.
 ///
 /// Slabs that the pool holds and nobody shows a byte of are left out: they are the pool's own, not held by any line.
 #[must_use]
 pub fn rows() -> Rows {
+    rows_and_ages().0
+}
+
+/// The same, and how old the oldest of each place is at most, in the order of [`Rows::places`].
+fn rows_and_ages() -> (Rows, Vec<Duration>) {
+    clock::tick();
+    let mut ages: Vec<Duration> = Vec::new();
     let mut rows = Rows { places: Vec::new(), stores: Vec::new(), views: Vec::new() };
     let mut places: HashMap<(Option<Site>, Site), u32> = HashMap::new();
     let mut reserves = HashSet::new();
     record::walk(|row| {
         let place = *places.entry((row.scope, row.site)).or_insert_with(|| {
             rows.places.push(place(row.scope, row.site));
+            ages.push(Duration::ZERO);
             u32::try_from(rows.places.len() - 1).unwrap_or(u32::MAX)
         });
+        if let (Some(oldest), Some(age)) = (ages.get_mut(place as usize), row.age) {
+            *oldest = age.max(*oldest);
+        }
         match row.reserve {
             Some(reserve) => {
                 let stands_for = u32::try_from(row.start).ok().filter(|&n| n > 1).and_then(NonZeroU32::new);
@@ -43,10 +55,10 @@ pub fn rows() -> Rows {
         }
         rows.stores.retain(|store| !reserves.contains(&store.id));
     }
-    rows
+    (rows, ages)
 }
 
-/// The report on this process: what live audited views hold and show, by line, with the peak and the churn when
+/// The report on this process: what live audited views hold and show, by line, how old the oldest is at most, with the peak and the churn when
 /// [`set_detail`](super::set_detail) is on.
 ///
 /// Walks every thread's records without stopping any; its cost grows with the number of live views.
@@ -59,7 +71,9 @@ pub fn report() -> Report {
 /// The same under a name of the caller's choice.
 #[must_use]
 pub fn report_on(source: Source) -> Report {
-    let mut report = Report::new(source, rows());
+    let (rows, ages) = rows_and_ages();
+    let places = rows.places.clone();
+    let mut report = Report::new(source, rows).with_ages(places.iter().map(String::as_str).zip(ages));
     if let Some(peak) = detail::peak() {
         report = report.with_peak(peak);
     }

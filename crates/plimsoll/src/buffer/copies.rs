@@ -31,7 +31,8 @@ impl Buffer {
         LocalView::gather(len, list.iter().map(Buffer::cells), Site::caller()).map(Self)
     }
 
-    /// **Copies** the bytes into a store of exactly their size, never into a slab: the copy holds what it shows.
+    /// **Copies** the bytes into a store of exactly their size, never into a slab: the copy holds what it shows. The copy of a
+    /// buffer whose bytes are overwritten when it is gone is overwritten, too.
     ///
     /// # Panics
     /// When the memory cannot be had; see [`Buffer::try_compact`].
@@ -50,6 +51,11 @@ impl Buffer {
     /// [`AllocError`] when the allocator refuses.
     #[track_caller]
     pub fn try_compact(&self) -> Result<Self, AllocError> {
-        LocalView::copy_alone(self.cells(), Site::caller()).map(Self)
+        let copy = LocalView::copy_alone(self.cells(), Site::caller())?;
+        #[cfg(feature = "zeroize")]
+        if self.0.is_zeroized() {
+            copy.zeroize_when_gone();
+        }
+        Ok(Self(copy))
     }
 }

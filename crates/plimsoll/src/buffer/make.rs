@@ -86,6 +86,31 @@ impl Buffer {
         Self::try_alloc(len)
     }
 
+    /// `len` zero bytes in a store of their own, for a secret: they are overwritten with zeros when the last view of them is gone,
+    /// frozen ones included, before the memory is anybody else's. [`compact`](Buffer::compact) and [`keep`](Buffer::keep) make such
+    /// copies of it; other copies are copies like any.
+    ///
+    /// # Panics
+    /// When the memory cannot be had; see [`Buffer::try_alloc_zeroizing`].
+    #[cfg(feature = "zeroize")]
+    #[must_use]
+    #[track_caller]
+    pub fn alloc_zeroizing(len: usize) -> Self {
+        or_panic(Self::try_alloc_zeroizing(len))
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// As [`Buffer::try_alloc`].
+    #[cfg(feature = "zeroize")]
+    #[track_caller]
+    pub fn try_alloc_zeroizing(len: usize) -> Result<Self, AllocError> {
+        let view = LocalView::alone(len, Fill::Zeroed, Site::caller())?;
+        view.zeroize_when_gone();
+        Ok(Self(view))
+    }
+
     /// `len` zeroed bytes in a store of their own, charged to `budget` before they are allocated, and refunded when the last view
     /// of them is gone.
     ///

@@ -7,7 +7,7 @@ mod text;
 
 use crate::audit::{self, Site};
 use crate::cells::{self, Pattern};
-use crate::error::{BadMultiple, OutOfRange};
+use crate::error::{AllocError, BadMultiple, OutOfRange};
 use crate::frozen::Frozen;
 use crate::range;
 use crate::raw::view::LocalView;
@@ -248,6 +248,29 @@ impl Buffer {
         cells::swap64(self.cells())
     }
 
+    /// The same view, made at another place.
+    pub(crate) fn view_at(self, site: Site) -> Self {
+        Self(self.0.slice(0, self.len(), site))
+    }
+
+    pub(crate) fn is_of_slab(&self) -> bool {
+        self.0.is_of_slab()
+    }
+
+    /// How many other views there are, as far as it is known, and where those were made that are audited.
+    pub(crate) fn other_views(&self) -> (usize, Vec<Site>) {
+        if !self.is_of_slab() && self.0.holders() == 1 {
+            return (0, Vec::new());
+        }
+        let places = self.0.also_shown_at();
+        let views = if self.is_of_slab() { places.len() } else { self.0.holders() - 1 };
+        (views, places)
+    }
+
+    pub(crate) fn wipe(&self) {
+        cells::fill(self.cells(), &[]);
+    }
+
     pub(crate) fn store_id(&self) -> u64 {
         self.0.store_id()
     }
@@ -271,6 +294,18 @@ impl Buffer {
         self.keep_by(KeepRule::default())
     }
 
+    /// The same.
+    ///
+    /// # Errors
+    /// The buffer as it was, and [`AllocError`], when a copy is due and its memory cannot be had.
+    #[track_caller]
+    pub fn try_keep(self) -> Result<Self, (Self, AllocError)> {
+        if !KeepRule::default().should_copy(self.weight(), self.0.holders()) {
+            return Ok(self);
+        }
+        self.try_compact().map_err(|error| (self, error))
+    }
+
     /// The same by a rule of the caller's.
     ///
     /// # Panics
@@ -285,14 +320,44 @@ impl Buffer {
     /// **copies**.
     ///
     /// # Panics
-    /// When a copy is due and its memory cannot be had.
+    /// When a copy is due and its memory cannot be had; see [`Buffer::try_freeze`].
     #[must_use]
     #[track_caller]
     pub fn freeze(self) -> Frozen {
-        match self.0.into_sendable() {
-            Ok(view) => Frozen::from_send(view),
-            Err(view) => Frozen::copy_from_slice(&cells::to_vec(view.cells())),
+        match self.try_freeze() {
+            Ok(frozen) => frozen,
+            Err((_, error)) => panic!("{error}"),
         }
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// The buffer as it was, and [`AllocError`], when a copy is due and its memory cannot be had.
+    #[track_caller]
+    pub fn try_freeze(self) -> Result<Frozen, (Self, AllocError)> {
+        let shared = match self.0.into_sendable() {
+            Ok(view) => return Ok(Frozen::from_send(view)),
+            Err(view) => Self(view),
+        };
+        let copy = if shared.is_to_be_frozen_alone() {
+            shared.try_compact().and_then(|copy| match copy.0.into_sendable() {
+                Ok(view) => Ok(Frozen::from_send(view)),
+                Err(copy) => Frozen::try_copy_from_slice(&cells::to_vec(copy.cells())),
+            })
+        } else {
+            Frozen::try_copy_from_slice(&cells::to_vec(shared.cells()))
+        };
+        copy.map_err(|error| (shared, error))
+    }
+
+    /// Whether its frozen copy must not go into a slab, because its bytes are overwritten in the end.
+    fn is_to_be_frozen_alone(&self) -> bool {
+        #[cfg(feature = "zeroize")]
+        let alone = self.0.is_zeroized();
+        #[cfg(not(feature = "zeroize"))]
+        let alone = false;
+        alone
     }
 }
 

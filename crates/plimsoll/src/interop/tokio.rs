@@ -1,5 +1,6 @@
 //! `tokio`: a `Reader` is filled from any `AsyncRead`, without zeroing its room first.
 
+use crate::raw::clock;
 use crate::reader::Reader;
 use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
@@ -13,6 +14,7 @@ impl Reader {
     /// # Errors
     /// Those of the source, and [`io::ErrorKind::OutOfMemory`] when there is no room to be had.
     pub async fn fill_from(&mut self, source: &mut (impl AsyncRead + Unpin)) -> io::Result<usize> {
+        clock::tick();
         self.reserve_when_free(self.chunk_size().div_ceil(2))
             .await
             .map_err(|error| io::Error::new(io::ErrorKind::OutOfMemory, error))?;

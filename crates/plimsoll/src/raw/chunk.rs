@@ -5,19 +5,22 @@
 //! 0            start           end                   init                   cap
 //! ```
 //!
-//! * *K1.* `start <= end <= init <= cap`, and the bytes below `init` are initialised.
+//! * *K1.* `start <= end <= init <= cap`, `cap` is no more than the store has, and the bytes below `init` are initialised.
 //! * *K2.* Bytes below `start` may be shown by handles that any thread holds: they are never written again while the store has
 //!   other holders. Bytes from `start` on belong to the chunk alone.
 //! * *K3.* The chunk holds `prepaid + 1` of the store's references; handing one out is arithmetic, not an atomic operation.
 
+use super::recycle::Idle;
 use super::site::Site;
 use super::store::{self, Header};
 use super::view::SendView;
 use crate::budget::Charge;
+use crate::chunks::Home;
 use crate::error::AllocError;
 #[cfg(feature = "bytes")]
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 
 /// References bought at a time.
 const PREPAY: usize = 1024;
@@ -45,10 +48,20 @@ impl Chunk {
 
     /// Room for `cap` bytes, none of them written. A charge is for as many.
     pub(crate) fn with_capacity(cap: usize, charge: Option<Charge>, site: Site) -> Result<Self, AllocError> {
-        let store = store::chunk(cap, charge, site)?;
-        // SAFETY: S1: the counts' first reference is ours.
+        Ok(Self::of(store::chunk(cap, charge, site)?, cap))
+    }
+
+    /// The same, of which so many bytes are used; it goes back to `home`.
+    pub(crate) fn of_pool(idle: Idle, home: Arc<Home>, asked: usize, site: Site) -> Self {
+        assert!(asked <= idle.cap(), "chosen by the caller");
+        Self::of(idle.start(home, asked, site), asked)
+    }
+
+    /// The reference that the store's counts start with is ours.
+    fn of(store: NonNull<Header>, cap: usize) -> Self {
+        // SAFETY: S1.
         let data = unsafe { NonNull::new_unchecked(store.as_ref().data()) };
-        Ok(Self { store: Some(store), data, cap, ..Self::new() })
+        Self { store: Some(store), data, cap, ..Self::new() }
     }
 
     #[inline]
@@ -59,6 +72,12 @@ impl Chunk {
 
     pub(crate) fn capacity(&self) -> usize {
         self.cap
+    }
+
+    /// What the store keeps alive, in bytes.
+    pub(crate) fn gross(&self) -> usize {
+        // SAFETY: S1.
+        self.store.map_or(0, |store| unsafe { store.as_ref() }.cap())
     }
 
     /// Tells the store from every other that is alive. 0: there is none.

@@ -95,6 +95,12 @@ impl Counts {
         self.local.set(1);
     }
 
+    /// Starts a store that nobody holds again, held by one sendable handle.
+    pub(crate) fn restart_sendable(&self) {
+        self.shared.store(1, Ordering::Relaxed);
+        self.local.set(0);
+    }
+
     /// Hands out one more sendable handle, on the thread `me`.
     #[inline]
     pub(crate) fn retain(&self, me: Token) {

@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 pub(crate) mod chunk;
+pub(crate) mod clock;
 pub(crate) mod counts;
 pub(crate) mod elements;
 mod ffi;
@@ -12,6 +13,7 @@ mod model;
 mod model_parking;
 pub(crate) mod pool;
 pub(crate) mod record;
+pub(crate) mod recycle;
 pub(crate) mod site;
 pub(crate) mod store;
 pub(crate) mod sync;

@@ -89,26 +89,38 @@ impl Cursor {
 
     /// Starts a slab of `size` bytes for local views: the present one again, if nobody holds any of it.
     /// A new one is charged to `budget` first.
-    pub(crate) fn refill_local(&mut self, size: usize, budget: Option<&Budget>, site: Site) -> Result<(), AllocError> {
+    pub(crate) fn refill_local(
+        &mut self,
+        size: usize,
+        budget: Option<&Budget>,
+        zeroize: bool,
+        site: Site,
+    ) -> Result<(), AllocError> {
         let current = self.leave();
         let slab = match current.filter(|slab| {
             // SAFETY: P1.
             let slab = unsafe { slab.as_ref() };
-            slab.counts().local_views() == 1 && slab.cap() == size
+            slab.counts().local_views() == 1 && slab.cap() == size && slab.is_zeroized() == zeroize
         }) {
-            Some(slab) => slab,
+            Some(slab) => {
+                if zeroize {
+                    // SAFETY: P1: the cursor's reference is the only one, so nobody looks at the bytes.
+                    unsafe { store::wipe(slab) }
+                }
+                slab
+            }
             None => {
                 if let Some(slab) = current {
                     leave_local(slab);
                 }
                 let charge = budget.map(|budget| budget.try_charge(size)).transpose()?;
-                match if charge.is_none() { spare(size) } else { None } {
+                match if charge.is_none() && !zeroize { spare(size) } else { None } {
                     Some(slab) => {
                         // SAFETY: a spare slab is held by the thread's list, which has just given it to us.
                         unsafe { slab.as_ref() }.counts().restart_local();
                         slab
                     }
-                    None => store::slab(size, Counts::local(), charge)?,
+                    None => store::slab(size, Counts::local(), charge, zeroize)?,
                 }
             }
         };
@@ -233,7 +245,7 @@ pub(crate) fn recycle(slab: NonNull<Header>) -> bool {
         let keep = (*t).stage == Stage::Live
             && (*t).spares < SPARES
             && slab.as_ref().cap() == SLAB
-            && !slab.as_ref().is_charged();
+            && slab.as_ref().is_common();
         if keep {
             (*t).spare[(*t).spares] = Some(slab);
             (*t).spares += 1;
@@ -297,7 +309,7 @@ fn refill_thread_local(site: Site) -> Result<bool, AllocError> {
     let t = thread();
     // SAFETY: T1. The cursor is moved out because the audit's bookkeeping below may come back to this thread's state.
     let mut cursor = unsafe { std::mem::replace(&mut (*t).local, Cursor::new()) };
-    let outcome = cursor.refill_local(SLAB, None, site);
+    let outcome = cursor.refill_local(SLAB, None, false, site);
     // SAFETY: T1.
     unsafe { (*t).local = cursor };
     outcome.map(|()| true)
@@ -347,7 +359,7 @@ fn refill_thread_sendable(site: Site) -> Result<bool, AllocError> {
         None => {
             let slab = match spare(SLAB) {
                 Some(slab) => slab,
-                None => store::slab(SLAB, Counts::biased(token()), None)?,
+                None => store::slab(SLAB, Counts::biased(token()), None, false)?,
             };
             // SAFETY: nobody else has this slab.
             unsafe { slab.as_ref() }.counts().start_biased(token());

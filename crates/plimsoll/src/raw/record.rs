@@ -9,6 +9,7 @@
 //! * *R2.* A live record belongs to exactly one handle. Its owner ends it: on the shard's thread it goes back to the free
 //!   list; elsewhere it is marked with one plain store and the shard sweeps it up later.
 
+use super::clock;
 use super::pool;
 use super::site::Site;
 use super::store::Header;
@@ -20,6 +21,8 @@ use std::num::NonZeroU32;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+#[cfg(feature = "audit")]
+use std::time::Duration;
 
 const VIEW: usize = 1;
 const STORE: usize = 2;
@@ -37,6 +40,10 @@ const DETAIL: usize = 64;
 const SCOPED: usize = 128;
 const BITS: usize = 0xff;
 const GENERATION: usize = BITS + 1;
+/// The lower half of a state is bits and generation, the upper half the [`clock`] when the record was started.
+const LOWER: usize = usize::MAX >> (usize::BITS / 2);
+/// The clock is looked at once in so many lives of a record, at least.
+const LIVES: usize = 256 * GENERATION;
 
 const CHUNK: usize = 1024;
 
@@ -192,6 +199,9 @@ pub(crate) fn begin_store(store: NonNull<Header>, site: Site, reserve: bool, sta
     let header = unsafe { store.as_ref() };
     let Some(record) = take() else { return ptr::null() };
     let kind = STORE | if header.is_slab() { SLAB } else { 0 } | if reserve { RESERVE } else { 0 };
+    if !header.is_slab() {
+        clock::tick();
+    }
     let stands_for = stands_for.get() as usize;
     let more = weight(header.cap(), stands_for);
     let held = HELD.fetch_add(more, Ordering::Relaxed).wrapping_add(more);
@@ -248,7 +258,7 @@ pub(crate) unsafe fn shrink_view(record: *const Record, forward: usize, len: usi
     fence(Ordering::Release);
     record.start.store(record.start.load(Ordering::Relaxed) + forward, Ordering::Relaxed);
     record.len.store(len, Ordering::Relaxed);
-    record.state.store(state.wrapping_add(GENERATION), Ordering::Release);
+    record.state.store(state.wrapping_add(GENERATION) & LOWER | state & !LOWER, Ordering::Release);
 }
 
 /// Ends the record of a store.
@@ -361,6 +371,7 @@ fn grow(shard: &'static Shard) -> Option<&'static Record> {
         shard.before_sweep.set(shard.before_sweep.get().saturating_sub(1));
         chunks.try_reserve(1).ok()?;
         let chunk = Chunk::new(shard)?;
+        clock::tick();
         chunks.push(chunk);
         chunk.records().rev().for_each(put);
     }
@@ -406,7 +417,11 @@ impl Record {
     ) -> *const Self {
         // A free record has no bits set, only its last generation.
         let next = GENERATION | kind | (usize::from(site.is_named()) * NAMED) | (usize::from(scope.is_some()) * SCOPED);
-        let state = self.state.load(Ordering::Relaxed).wrapping_add(next);
+        let before = self.state.load(Ordering::Relaxed);
+        if before & (LIVES - GENERATION) == LIVES - GENERATION {
+            clock::tick();
+        }
+        let state = before.wrapping_add(next) & LOWER | clock::now();
         // R1: a walker that sees any field written below also sees that the record was not live.
         fence(Ordering::Release);
         self.site.store(site.pointer().cast_mut(), Ordering::Relaxed);
@@ -453,8 +468,12 @@ pub(crate) fn held() -> u64 {
 }
 
 /// What a walker reads off one live record.
-#[cfg(feature = "report")]
+#[cfg(feature = "audit")]
+#[cfg_attr(not(feature = "report"), allow(dead_code))]
 pub(crate) struct Row {
+    pub(crate) record: *const Record,
+    /// How long it has lived at most.
+    pub(crate) age: Option<Duration>,
     pub(crate) site: Site,
     /// The label of the scope that it was begun in.
     pub(crate) scope: Option<Site>,
@@ -468,7 +487,7 @@ pub(crate) struct Row {
 }
 
 /// Calls `each` with every live record of every thread, without stopping any.
-#[cfg(feature = "report")]
+#[cfg(feature = "audit")]
 pub(crate) fn walk(mut each: impl FnMut(Row)) {
     let shards = lock(&SHARDS).clone();
     for shard in shards {
@@ -477,7 +496,7 @@ pub(crate) fn walk(mut each: impl FnMut(Row)) {
     }
 }
 
-#[cfg(feature = "report")]
+#[cfg(feature = "audit")]
 fn read(record: &Record) -> Option<Row> {
     let mut state = record.state.load(Ordering::Acquire);
     let (site, scope, store, start, len) = loop {
@@ -503,7 +522,8 @@ fn read(record: &Record) -> Option<Row> {
     // SAFETY: the same, of the scope that `SCOPED` tells; labels are named sites.
     let scope = (state & SCOPED != 0).then(|| unsafe { Site::from_parts(scope, true) });
     let reserve = (state & STORE != 0).then_some(state & RESERVE != 0);
-    Some(Row { site, scope, store, start, len, slab: state & SLAB != 0, reserve })
+    let (slab, age) = (state & SLAB != 0, clock::since(state));
+    Some(Row { record, site, scope, store, start, len, slab, reserve, age })
 }
 
 /// The record of a view that has no handle of this library.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! own store or slab:   | Header 64 | bytes ........ cap |
+//! charged, or pooled:  | Front 32 | Header 64 | bytes ........ cap |
 //! foreign:             | Header 64 | release | owner |      data -> the owner's bytes
 //! ```
 //!
@@ -16,14 +17,17 @@
 use super::counts::Counts;
 use super::pool;
 use super::record::{self, Record};
+use super::recycle;
 use super::site::Site;
 use crate::audit;
 use crate::budget::Charge;
+use crate::chunks::Home;
 use crate::error::AllocError;
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::cell::Cell;
 use std::num::NonZeroU32;
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 
 /// Bytes in front of an own store's data.
 const HEADER: usize = 64;
@@ -31,14 +35,23 @@ const HEADER: usize = 64;
 /// A store's bytes are aligned to this much. More would make the allocator touch every page of a zeroed store.
 const ALIGN: usize = 16;
 
-/// Bytes for a charge in front of the header.
-const CHARGE: usize = 16;
+/// What stands in front of the header of a store that owes something to somebody when it ends.
+#[repr(C, align(16))]
+pub(super) struct Front {
+    charge: Option<Charge>,
+    /// Where it goes instead of being freed.
+    pub(super) home: Option<Arc<Home>>,
+    /// Bytes asked for when it left home last.
+    pub(super) asked: usize,
+}
 
-#[cfg(target_pointer_width = "64")]
-const _: () = assert!(size_of::<Charge>() == CHARGE && align_of::<Charge>() <= ALIGN);
+/// Bytes for it.
+const FRONT_SIZE: usize = size_of::<Front>();
+
+const _: () = assert!(FRONT_SIZE.is_multiple_of(ALIGN) && align_of::<Front>() == ALIGN);
 
 /// The largest store, in bytes.
-pub(crate) const MAX: usize = isize::MAX as usize - CHARGE - HEADER - ALIGN;
+pub(crate) const MAX: usize = isize::MAX as usize - FRONT_SIZE - HEADER - ALIGN;
 
 /// Set when the store is a pool's slab.
 const SLAB: u32 = 1;
@@ -48,8 +61,10 @@ const FOREIGN: u32 = 2;
 const CHUNK: u32 = 16;
 /// Set when the bytes are lent by an owner who lets nobody write them.
 const LENT: u32 = 64;
-/// Set when a budget was charged for the store: the charge stands in front of the header.
-const CHARGED: u32 = 32;
+/// Set when a [`Front`] stands in front of the header.
+const FRONT: u32 = 32;
+/// Set when the bytes are overwritten before anybody else may have them.
+const ZEROIZE: u32 = 512;
 /// Set when the store's views are recorded.
 const AUDITED: u32 = 4;
 /// Set when their making and ending is told, too.
@@ -126,9 +141,19 @@ impl Header {
         self.flags.get() & SLAB != 0
     }
 
-    /// Whether a budget was charged for it.
-    pub(crate) fn is_charged(&self) -> bool {
-        self.flags.get() & CHARGED != 0
+    /// Whether any pool may use it for anybody: nobody was charged for it, and it keeps no secret.
+    pub(crate) fn is_common(&self) -> bool {
+        self.flags.get() & (FRONT | ZEROIZE) == 0
+    }
+
+    /// From now on, the bytes are overwritten before anybody else may have them.
+    #[cfg(feature = "zeroize")]
+    pub(crate) fn set_zeroize(&self) {
+        self.flags.set(self.flags.get() | ZEROIZE);
+    }
+
+    pub(crate) fn is_zeroized(&self) -> bool {
+        self.flags.get() & ZEROIZE != 0
     }
 
     /// Whether every byte has been written or zeroed, may be written, and nobody but handles holds the store.
@@ -190,7 +215,34 @@ impl Header {
 
 /// Bytes in front of the header.
 fn before_header(flags: u32) -> usize {
-    if flags & CHARGED != 0 { CHARGE } else { 0 }
+    if flags & FRONT != 0 { FRONT_SIZE } else { 0 }
+}
+
+/// What stands in front of the header. Only of a store that was made with something there.
+pub(super) fn front(this: NonNull<Header>) -> *mut Front {
+    this.as_ptr().cast::<Front>().wrapping_sub(1)
+}
+
+/// Overwrites the bytes with zeros, which no compiler leaves out.
+///
+/// # Safety
+/// Nobody holds a reference, or else the one who does is the caller, and nothing looks at the bytes meanwhile. They are the store's own.
+#[cfg(feature = "zeroize")]
+pub(super) unsafe fn wipe(this: NonNull<Header>) {
+    use std::mem::MaybeUninit;
+    // SAFETY: S2, and the caller's word. Some of a chunk's bytes may never have been written.
+    let bytes = unsafe {
+        let header = this.as_ref();
+        std::slice::from_raw_parts_mut(header.data.cast::<MaybeUninit<u8>>(), header.cap)
+    };
+    zeroize::Zeroize::zeroize(bytes);
+}
+
+/// # Safety
+/// As for the other.
+#[cfg(not(feature = "zeroize"))]
+pub(super) unsafe fn wipe(_: NonNull<Header>) {
+    unreachable!("no store is marked without the feature");
 }
 
 fn layout(cap: usize, flags: u32) -> Result<Layout, AllocError> {
@@ -209,16 +261,16 @@ fn create(
     flags: u32,
     charge: Option<Charge>,
 ) -> Result<NonNull<Header>, AllocError> {
-    let flags = if charge.is_some() { flags | CHARGED } else { flags };
+    let flags = if charge.is_some() { flags | FRONT } else { flags };
     let layout = layout(cap, flags)?;
     // SAFETY: the layout is never empty.
     let start = unsafe { if fill == Fill::Zeroed { alloc_zeroed(layout) } else { alloc(layout) } };
     let mut start = NonNull::new(start).ok_or(AllocError::refused(cap, MAX))?;
-    if let Some(charge) = charge {
-        // SAFETY: `CHARGE` bytes in front of the header are the charge's, and `ALIGN` serves it.
+    if flags & FRONT != 0 {
+        // SAFETY: so many bytes were asked for in front of the header, and `ALIGN` serves it.
         start = unsafe {
-            start.cast::<Charge>().write(charge);
-            start.add(CHARGE)
+            start.cast::<Front>().write(Front { charge, home: None, asked: cap });
+            start.add(FRONT_SIZE)
         };
     }
     // SAFETY: the allocation has at least `HEADER` bytes, so one past them is inside it or at its end.
@@ -252,9 +304,25 @@ pub(crate) fn chunk(cap: usize, charge: Option<Charge>, site: Site) -> Result<No
     Ok(this)
 }
 
+/// A store for readers that use it one after the other. It is born, as far as the audit is concerned, when one begins to.
+pub(super) fn idle(
+    cap: usize,
+    fill: Fill,
+    counts: Counts,
+    charge: Option<Charge>,
+    zeroize: bool,
+) -> Result<NonNull<Header>, AllocError> {
+    create(cap, fill, counts, CHUNK | FRONT | if zeroize { ZEROIZE } else { 0 }, charge)
+}
+
 /// A zeroed slab. `counts` as in [`plain`]; not yet audited, because its use begins when a pool starts it.
-pub(crate) fn slab(cap: usize, counts: Counts, charge: Option<Charge>) -> Result<NonNull<Header>, AllocError> {
-    create(cap, Fill::Zeroed, counts, SLAB, charge)
+pub(crate) fn slab(
+    cap: usize,
+    counts: Counts,
+    charge: Option<Charge>,
+    zeroize: bool,
+) -> Result<NonNull<Header>, AllocError> {
+    create(cap, Fill::Zeroed, counts, SLAB | if zeroize { ZEROIZE } else { 0 }, charge)
 }
 
 /// Takes the memory of `bytes` over without copying.
@@ -329,6 +397,10 @@ pub(crate) unsafe fn destroy(this: NonNull<Header>) {
     if header.is_slab() && pool::recycle(this) {
         return;
     }
+    // SAFETY: passed on; the flag says that something stands there.
+    if header.flags.get() & FRONT != 0 && unsafe { recycle::go_home(this) } {
+        return;
+    }
     // SAFETY: passed on.
     unsafe { free(this) }
 }
@@ -346,12 +418,16 @@ pub(crate) unsafe fn free(this: NonNull<Header>) {
         // SAFETY: `release` was made for this very owner, and is called once.
         unsafe { release(this) }
     } else {
+        if flags & ZEROIZE != 0 {
+            // SAFETY: passed on.
+            unsafe { wipe(this) }
+        }
         let before = before_header(flags);
         // SAFETY: the same layout was accepted in `create`, and the allocation begins so many bytes before the header.
         unsafe {
             let start = this.cast::<u8>().sub(before);
             // Refunded at the end of the block: what is not free yet is still held.
-            let _charge = (before != 0).then(|| start.cast::<Charge>().read());
+            let _front = (before != 0).then(|| start.cast::<Front>().read());
             dealloc(start.as_ptr(), Layout::from_size_align_unchecked(before + HEADER + cap, ALIGN));
         }
     }

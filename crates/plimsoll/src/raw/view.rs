@@ -239,6 +239,48 @@ impl LocalView {
         self.store.map_or(1, |store| unsafe { store.as_ref() }.counts().local_views())
     }
 
+    /// From now on the store's bytes are overwritten when its last view is gone. Only of a view of an own store.
+    #[cfg(feature = "zeroize")]
+    pub(crate) fn zeroize_when_gone(&self) {
+        if let Some(store) = self.store {
+            // SAFETY: V1.
+            unsafe { store.as_ref() }.set_zeroize();
+        }
+    }
+
+    #[cfg(feature = "zeroize")]
+    pub(crate) fn is_zeroized(&self) -> bool {
+        // SAFETY: V1.
+        self.store.is_some_and(|store| unsafe { store.as_ref() }.is_zeroized())
+    }
+
+    pub(crate) fn is_of_slab(&self) -> bool {
+        // SAFETY: V1.
+        self.store.is_some_and(|store| unsafe { store.as_ref() }.is_slab())
+    }
+
+    /// The sites of all other audited views that show any of these bytes.
+    #[cfg(feature = "audit")]
+    pub(crate) fn also_shown_at(&self) -> Vec<Site> {
+        let mut sites = Vec::new();
+        let Some(store) = self.store.filter(|_| !self.record.is_null()) else { return sites };
+        // SAFETY: V1.
+        let from = self.ptr.addr().get().wrapping_sub(unsafe { store.as_ref() }.data().addr()) as u64;
+        let to = from + self.len as u64;
+        record::walk(|row| {
+            let overlaps = row.start < to && from < row.start.saturating_add(row.len);
+            if row.reserve.is_none() && row.store == self.store_id() && overlaps && !ptr::eq(row.record, self.record) {
+                sites.push(row.site);
+            }
+        });
+        sites
+    }
+
+    #[cfg(not(feature = "audit"))]
+    pub(crate) fn also_shown_at(&self) -> Vec<Site> {
+        Vec::new()
+    }
+
     /// The same bytes as a sendable view, if no copy is needed for it: the store is no slab, and this is its only view.
     pub(crate) fn into_sendable(self) -> Result<SendView, Self> {
         let Some(store) = self.store else { return Ok(SendView::fixed(&[])) };
