@@ -112,11 +112,11 @@ fn main() {
             against("copy 64 of 1,024 live, Buffer", "copy 64 of 1,024 live, Bytes"),
             0.8,
         ),
-        verdict("`Frozen` 64-byte copy + drop / `Bytes`", against("copy 64, Frozen", "copy 64, Bytes"), 0.6),
+        verdict("`Frozen` 64-byte copy + drop / `Bytes`", against("copy 64, Frozen", "copy 64, Bytes"), 0.55),
         verdict(
             "the same with 1,024 live",
             against("copy 64 of 1,024 live, Frozen", "copy 64 of 1,024 live, Bytes"),
-            0.8,
+            0.7,
         ),
         verdict(
             "`Frozen` slice of a big store / `Bytes::slice`",

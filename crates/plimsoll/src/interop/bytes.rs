@@ -25,10 +25,11 @@ impl Buf for Frozen {
     }
 }
 
-/// **Shares memory**: the `Bytes` keeps the handle, as one view for the audit however it is sliced.
+/// **Shares memory**: the `Bytes` keeps the handle, as one view for the audit however it is sliced. **Copies** what is shorter than
+/// 256 bytes, which is cheaper, and keeps no more than it shows.
 impl From<Frozen> for Bytes {
     fn from(frozen: Frozen) -> Bytes {
-        Bytes::from_owner(frozen)
+        if frozen.len() < COPIED { Bytes::copy_from_slice(&frozen) } else { Bytes::from_owner(frozen) }
     }
 }
 
