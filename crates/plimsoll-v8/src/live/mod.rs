@@ -1,0 +1,1 @@
+//! Running Node programs, through their inspector.
