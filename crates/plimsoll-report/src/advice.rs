@@ -36,7 +36,7 @@ pub(crate) enum Verdict {
 
 /// Judges a holder, seen among the sums of its report.
 pub(crate) fn verdict(holder: &Holder, totals: &Totals) -> Verdict {
-    let Some(frees) = holder.frees else { return Verdict::Leave };
+    let frees = holder.frees_at_least;
     // The one slab that every program with small buffers has: the pool holds it anyway.
     let working_slab = holder.slabs.count == holder.stores && totals.slabs.count <= 1;
     if frees < LEAST_BYTES || frees < holder.gross / LEAST_PART || holder.views == 0 || working_slab {
@@ -83,7 +83,7 @@ pub(crate) fn cure(source: SourceKind, holder: &Holder) -> Cure {
     let in_slabs = in_slabs(holder);
     if in_slabs {
         let maker = match source {
-            SourceKind::Script => "`Buffer.from(view)`",
+            SourceKind::Script | SourceKind::Snapshot | SourceKind::Node => "`Buffer.from(view)`",
             SourceKind::Rust => "`Buffer::from`",
         };
         action = format!(
@@ -100,9 +100,15 @@ pub(crate) fn cure(source: SourceKind, holder: &Holder) -> Cure {
         _ => "Keep copies on all these lines, for a view from any one keeps the store: ",
     });
     match source {
-        SourceKind::Script => {
+        SourceKind::Script | SourceKind::Snapshot | SourceKind::Node => {
             let each = holder.net.known().map_or(u64::MAX, |net| net / holder.views.max(1));
-            action.push_str("`plimsoll.compact(view)`; in Node `Uint8Array.prototype.slice.call(view)`");
+            action.push_str(match source {
+                SourceKind::Script => "`plimsoll.compact(view)`; in Node `Uint8Array.prototype.slice.call(view)`",
+                _ => {
+                    "`Uint8Array.prototype.slice.call(view)`, or `Buffer.allocUnsafeSlow(view.length)` and \
+                     `view.copy` into it"
+                }
+            });
             if each <= LONGEST_ID {
                 action.push_str(", or a hex/latin1 string for an id");
             }

@@ -7,17 +7,17 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::index::{Index, Quick};
-use crate::model::{Born, Holder, Kind, Net, Slabs, Totals};
-use crate::rows::{Rows, StoreRow};
+use crate::model::{Born, Holder, Kind, Net, Path, Slabs, Totals};
+use crate::rows::{HeapRows, PathRow, Rows, StoreRow};
 
 /// How a place number without a text is called.
 const UNKNOWN: &str = "<unknown>";
 
 /// The holders of some rows, worst first, without advice; and their sums.
-pub(crate) fn holders(rows: &Rows) -> (Totals, Vec<Holder>) {
+pub(crate) fn holders(rows: &Rows, heap: Option<&HeapRows>) -> (Totals, Vec<Holder>) {
     let places = Places::new(&rows.places);
-    let shelves = Shelves::new(rows);
-    let mut ledger = Ledger::new(&places);
+    let shelves = Shelves::new(rows, heap);
+    let mut ledger = Ledger::new(&places, heap);
     let mut census = Census::new(places.names.len());
     let mut pieces = shelves.pieces;
     let mut rest = pieces.as_mut_slice();
@@ -26,7 +26,23 @@ pub(crate) fn holders(rows: &Rows) -> (Totals, Vec<Holder>) {
         rest = others;
         ledger.add(store, own, &mut census);
     }
-    ledger.close()
+    let (totals, mut holders) = ledger.close();
+    if let Some(heap) = heap {
+        add_paths(&mut holders, rows, &heap.paths);
+    }
+    (totals, holders)
+}
+
+fn add_paths(holders: &mut [Holder], rows: &Rows, paths: &[PathRow]) {
+    let named = |row: &PathRow| rows.places.get(usize::try_from(row.place).ok()?).map(String::as_str);
+    let paths: HashMap<&str, &PathRow> = paths.iter().filter_map(|row| Some((named(row)?, row))).collect();
+    for holder in holders {
+        holder.path = paths.get(holder.place.as_str()).map(|row| Path {
+            at: row.at.clone(),
+            constructors: row.constructors.clone(),
+            example: row.example.clone(),
+        });
+    }
 }
 
 /// The distinct places in text order. A place's *rank* is its index here, so comparing ranks compares texts.
@@ -59,6 +75,8 @@ pub(crate) struct Piece {
     pub(crate) start: u64,
     pub(crate) end: u64,
     pub(crate) place: u32,
+    /// Nobody knows where it lies: `start` is 0, and `end` the most it can show.
+    unseen: bool,
 }
 
 /// All views, dealt out to their stores: the first `counts[0]` pieces belong to the first store, and so on.
@@ -69,7 +87,8 @@ pub(crate) struct Shelves<'a> {
 }
 
 impl<'a> Shelves<'a> {
-    pub(crate) fn new(rows: &'a Rows) -> Self {
+    pub(crate) fn new(rows: &'a Rows, heap: Option<&HeapRows>) -> Self {
+        let unseen = heap.map_or(&[][..], |heap| &heap.unseen);
         let mut stores: Vec<&StoreRow> = Vec::with_capacity(rows.stores.len());
         let mut index = Index::new(&rows.stores);
         for store in &rows.stores {
@@ -79,9 +98,9 @@ impl<'a> Shelves<'a> {
         }
 
         let mut counts = vec![0_usize; stores.len()];
-        let mut shelf_of = Vec::with_capacity(rows.views.len());
-        for view in &rows.views {
-            let shelf = index.get(view.store);
+        let mut shelf_of = Vec::with_capacity(rows.views.len() + unseen.len());
+        for store in rows.views.iter().map(|view| view.store).chain(unseen.iter().map(|view| view.store)) {
+            let shelf = index.get(store);
             shelf_of.push(shelf);
             if let Some(count) = counts.get_mut(shelf) {
                 *count += 1;
@@ -94,12 +113,19 @@ impl<'a> Shelves<'a> {
             next.push(total);
             total += count;
         }
-        let mut pieces = vec![Piece { start: 0, end: 0, place: 0 }; total];
-        for (view, &shelf) in rows.views.iter().zip(&shelf_of) {
+        let mut pieces = vec![Piece { start: 0, end: 0, place: 0, unseen: false }; total];
+        let (seen_on, unseen_on) = shelf_of.split_at(rows.views.len());
+        for (view, &shelf) in rows.views.iter().zip(seen_on) {
             let Some(store) = stores.get(shelf) else { continue };
             let start = view.offset.min(store.capacity);
             let end = view.offset.saturating_add(view.len).min(store.capacity);
-            pieces[next[shelf]] = Piece { start, end, place: view.place };
+            pieces[next[shelf]] = Piece { start, end, place: view.place, unseen: false };
+            next[shelf] += 1;
+        }
+        for (view, &shelf) in unseen.iter().zip(unseen_on) {
+            let Some(store) = stores.get(shelf) else { continue };
+            let end = view.most.min(store.capacity);
+            pieces[next[shelf]] = Piece { start: 0, end, place: view.place, unseen: true };
             next[shelf] += 1;
         }
         Shelves { stores, counts, pieces }
@@ -154,9 +180,13 @@ struct Account {
     parts: Vec<Part>,
     views: u64,
     stores: u64,
-    net: u64,
+    /// Bytes shown, at least and at most.
+    net: (u64, u64),
     gross: u64,
+    /// Bytes that copies would free, at least.
     frees: u64,
+    /// Some of its views' ranges are not known.
+    unseen: bool,
     slabs: Slabs,
     survivors: u64,
     born: Vec<(usize, u64, u64)>,
@@ -165,6 +195,8 @@ struct Account {
 /// Finds the account of a set of places, and adds stores to it.
 struct Ledger<'a> {
     places: &'a Places<'a>,
+    /// What names a holder with views.
+    kind: Kind,
     accounts: Vec<Account>,
     single: Vec<Option<usize>>,
     several: HashMap<Box<[usize]>, usize, Quick>,
@@ -173,10 +205,11 @@ struct Ledger<'a> {
 }
 
 impl<'a> Ledger<'a> {
-    fn new(places: &'a Places<'a>) -> Self {
+    fn new(places: &'a Places<'a>, heap: Option<&HeapRows>) -> Self {
         let count = places.names.len();
         Ledger {
             places,
+            kind: if heap.is_some() { Kind::Path } else { Kind::Site },
             accounts: Vec::new(),
             single: vec![None; count],
             several: HashMap::default(),
@@ -197,14 +230,26 @@ impl<'a> Ledger<'a> {
         }
 
         let views = (pieces.len() as u64).saturating_mul(times);
-        let net = union(pieces).saturating_mul(times);
+        let unseen = pieces.iter().any(|piece| piece.unseen);
+        let (least, most) = if unseen {
+            let (seen, unseen): (Vec<Piece>, Vec<Piece>) = pieces.iter().partition(|piece| !piece.unseen);
+            let seen = union(&mut seen.clone());
+            let most = unseen.iter().fold(seen, |sum, piece| sum.saturating_add(piece.end));
+            (seen, most.min(store.capacity))
+        } else {
+            let net = union(pieces);
+            (net, net)
+        };
+        let net = most.saturating_mul(times);
         let gross = store.capacity.saturating_mul(times);
         let shown = census.parts.iter().fold(0_u64, |sum, part| sum.saturating_add(part.shown));
         // Without a view there is nothing to compact: something keeps the store itself, and may want all of it.
         let frees = if pieces.is_empty() { 0 } else { store.capacity.saturating_sub(shown) };
         account.views = account.views.saturating_add(views);
         account.stores += times;
-        account.net = account.net.saturating_add(net);
+        account.net.0 = account.net.0.saturating_add(least.saturating_mul(times));
+        account.net.1 = account.net.1.saturating_add(net);
+        account.unseen |= unseen;
         account.gross = account.gross.saturating_add(gross);
         account.frees = account.frees.saturating_add(frees.saturating_mul(times));
         if store.slab {
@@ -232,10 +277,10 @@ impl<'a> Ledger<'a> {
         let next = self.accounts.len();
         let (number, kind) = match *census.ranks.as_slice() {
             [] => (*self.without_view[birth].get_or_insert(next), Kind::Store),
-            [rank] => (*self.single[rank].get_or_insert(next), Kind::Site),
+            [rank] => (*self.single[rank].get_or_insert(next), self.kind),
             ref ranks => {
                 let known = self.several.get(ranks).copied();
-                (known.unwrap_or_else(|| *self.several.entry(ranks.into()).or_insert(next)), Kind::Site)
+                (known.unwrap_or_else(|| *self.several.entry(ranks.into()).or_insert(next)), self.kind)
             }
         };
         if number == next {
@@ -248,9 +293,10 @@ impl<'a> Ledger<'a> {
                 parts: named_by,
                 views: 0,
                 stores: 0,
-                net: 0,
+                net: (0, 0),
                 gross: 0,
                 frees: 0,
+                unseen: false,
                 slabs: Slabs::default(),
                 survivors: 0,
                 born: Vec::new(),
@@ -260,9 +306,16 @@ impl<'a> Ledger<'a> {
     }
 
     fn close(mut self) -> (Totals, Vec<Holder>) {
-        let mut sum =
-            Totals { views: 0, stores: 0, net: Net::Exact(0), gross: 0, frees: None, slabs: Slabs::default() };
-        let (mut net, mut frees) = (0_u64, 0_u64);
+        let mut sum = Totals {
+            views: 0,
+            stores: 0,
+            net: Net::Exact(0),
+            gross: 0,
+            frees: None,
+            frees_at_least: 0,
+            slabs: Slabs::default(),
+        };
+        let (mut net, mut frees, mut unseen) = ((0_u64, 0_u64), 0_u64, false);
         for account in &self.accounts {
             sum.views = sum.views.saturating_add(account.views);
             sum.stores += account.stores;
@@ -270,11 +323,13 @@ impl<'a> Ledger<'a> {
             sum.slabs.count += account.slabs.count;
             sum.slabs.gross = sum.slabs.gross.saturating_add(account.slabs.gross);
             sum.slabs.net = sum.slabs.net.saturating_add(account.slabs.net);
-            net = net.saturating_add(account.net);
+            net = (net.0.saturating_add(account.net.0), net.1.saturating_add(account.net.1));
             frees = frees.saturating_add(account.frees);
+            unseen |= account.unseen;
         }
-        sum.net = Net::Exact(net);
-        sum.frees = Some(frees);
+        sum.net = shown(net, unseen);
+        sum.frees = (!unseen).then_some(frees);
+        sum.frees_at_least = frees;
 
         for account in &mut self.accounts {
             account.name();
@@ -305,16 +360,22 @@ impl Account {
             kind: self.kind,
             views: self.views,
             stores: self.stores,
-            net: Net::Exact(self.net),
+            net: shown(self.net, self.unseen),
             gross: self.gross,
-            frees: Some(self.frees),
+            frees: (!self.unseen).then_some(self.frees),
+            frees_at_least: self.frees,
             slabs: self.slabs,
             survivors: self.survivors,
             born: self.born.iter().map(|&(rank, stores, gross)| Born { place: name(rank), stores, gross }).collect(),
             advice: None,
             oldest_ms: None,
+            path: None,
         }
     }
+}
+
+fn shown((min, max): (u64, u64), unseen: bool) -> Net {
+    if unseen { Net::Between { min, max } } else { Net::Exact(min) }
 }
 
 /// How many bytes the pieces cover together. Leaves them sorted.

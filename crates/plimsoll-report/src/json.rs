@@ -5,19 +5,20 @@
 //!   "totals": {"views", "stores", "net", "gross", "tare", "frees", "slabs": {"count", "gross", "net"}},
 //!   "holders": [{"where", "with": [], "kind": "site" | "path" | "store", "views", "stores", "net", "gross", "tare", "frees",
 //!                "born": [{"where", "stores", "gross"}], "advice": null | {"text", "where", "frees"},
-//!                "oldest_ms"}],
+//!                "oldest_ms", "at", "constructors", "example": []}],
 //!   "peak": null | {"gross", "at_ms", "captured_gross", "totals", "holders"},
 //!   "churn": [{"where", "stores", "allocated", "views", "copied", "stringified"}], "omitted",
+//!   "classes": [{"name", "objects", "shallow", "retained"}],
 //!   "overlaps": [{"where": [2], "stores", "bytes", "ranges": [[from, to], [from, to]], "born"}] }
 //! ```
-//! `overlaps` is there if somebody asked for it, `oldest_ms` where the source knows ages: the most that the oldest view can be. Plain byte counts. Where net cannot be known, `net`, `tare` and `frees` are null, and `net_min` and `net_max` stand
-//! beside `net`.
+//! `overlaps` is there if somebody asked for it, `classes`, `at`, `constructors` and `example` where the source is a JavaScript heap, `oldest_ms` where the source knows ages: the most that the oldest view can be. Plain byte counts. Where net cannot be known, `net`, `tare` and `frees` are null, and `net_min`, `net_max` and `frees_min` stand
+//! beside them.
 
 use serde_json::{Map, Value, json};
 
 use crate::model::{Holder, Net, Peak, Report, Totals};
 use crate::overlaps::Overlap;
-use crate::rows::ChurnRow;
+use crate::rows::{ChurnRow, ClassRow};
 
 impl Report {
     /// The report as JSON, version 1, indented, with a line feed at the end.
@@ -42,6 +43,9 @@ impl Report {
             "churn": self.churn.iter().take(top).map(churn).collect::<Vec<_>>(),
             "omitted": self.holders.len().saturating_sub(top),
         });
+        if !self.classes.is_empty() {
+            report["classes"] = self.classes.iter().take(top).map(class).collect();
+        }
         if let Some(overlaps) = &self.overlaps {
             report["overlaps"] = overlaps.pairs.iter().take(top).map(overlap).collect();
         }
@@ -53,6 +57,9 @@ fn totals(totals: &Totals) -> Value {
     let slabs = &totals.slabs;
     let mut map = counts(totals.views, totals.stores);
     bytes(&mut map, totals.net, totals.gross, totals.tare(), totals.frees);
+    if totals.frees.is_none() {
+        map.insert("frees_min".into(), json!(totals.frees_at_least));
+    }
     map.insert("slabs".into(), json!({"count": slabs.count, "gross": slabs.gross, "net": slabs.net}));
     Value::Object(map)
 }
@@ -73,6 +80,14 @@ fn holder(holder: &Holder) -> Value {
     let advice =
         holder.advice.as_ref().map(|advice| json!({"text": advice.text, "where": advice.place, "frees": advice.frees}));
     map.insert("advice".into(), json!(advice));
+    if holder.frees.is_none() {
+        map.insert("frees_min".into(), json!(holder.frees_at_least));
+    }
+    if let Some(path) = &holder.path {
+        map.insert("at".into(), json!(path.at));
+        map.insert("constructors".into(), json!(path.constructors));
+        map.insert("example".into(), json!(path.example));
+    }
     if let Some(oldest) = holder.oldest_ms {
         map.insert("oldest_ms".into(), json!(oldest));
     }
@@ -98,6 +113,10 @@ fn churn(row: &ChurnRow) -> Value {
         "copied": row.copied,
         "stringified": row.stringified,
     })
+}
+
+fn class(class: &ClassRow) -> Value {
+    json!({"name": class.name, "objects": class.objects, "shallow": class.shallow, "retained": class.retained})
 }
 
 fn overlap(pair: &Overlap) -> Value {

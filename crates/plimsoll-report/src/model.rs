@@ -2,7 +2,7 @@
 
 use crate::growth::Growth;
 use crate::overlaps::Overlaps;
-use crate::rows::{ChurnRow, PeakRows, Rows, Source};
+use crate::rows::{ChurnRow, ClassRow, HeapRows, PeakRows, Rows, Source};
 use crate::{advice, arithmetic, churn};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -41,13 +41,40 @@ pub struct Report {
     pub churn: Vec<ChurnRow>,
     /// Views of different lines that overlap in part, if somebody [asked](Report::with_overlaps).
     pub overlaps: Option<Overlaps>,
+    /// The classes of a JavaScript heap, most retained first. Empty if the source is none.
+    pub classes: Vec<ClassRow>,
 }
 
 impl Report {
     /// Works the report out from rows. Linear in the number of rows, but for sorting the views of each store by offset.
     pub fn new(source: Source, rows: Rows) -> Report {
-        let (totals, holders) = picture(&source, &rows);
-        Report { source, totals, holders, peak: None, churn: Vec::new(), overlaps: None }
+        Report::of_heap_or_not(source, &rows, None)
+    }
+
+    /// The same of a JavaScript heap: its places are patterns of paths, its holders of kind [`Path`](Kind::Path). What its views show
+    /// may be unknown; then so is what copies would free, and there are bounds.
+    ///
+    /// ```
+    /// use plimsoll_report::{HeapRows, Net, Report, Rows, Source, StoreRow, UnseenRow};
+    ///
+    /// let rows = Rows {
+    ///     places: vec!["Map sessions → value".into()],
+    ///     stores: vec![StoreRow { id: 1, capacity: 8192, slab: true, born: 0, stands_for: None }],
+    ///     views: vec![],
+    /// };
+    /// let heap = HeapRows { unseen: vec![UnseenRow { store: 1, most: 4095, place: 0 }], ..HeapRows::default() };
+    /// let report = Report::of_heap(Source::snapshot("app.heapsnapshot"), rows, heap);
+    /// assert_eq!(report.holders[0].net, Net::Between { min: 0, max: 4095 });
+    /// assert_eq!((report.holders[0].frees, report.holders[0].frees_at_least), (None, 4097));
+    /// ```
+    pub fn of_heap(source: Source, rows: Rows, heap: HeapRows) -> Report {
+        let classes = heap.classes.clone();
+        Report { classes, ..Report::of_heap_or_not(source, &rows, Some(&heap)) }
+    }
+
+    fn of_heap_or_not(source: Source, rows: &Rows, heap: Option<&HeapRows>) -> Report {
+        let (totals, holders) = picture(&source, rows, heap);
+        Report { source, totals, holders, peak: None, churn: Vec::new(), overlaps: None, classes: Vec::new() }
     }
 
     /// Adds the moment at which most was held.
@@ -62,7 +89,7 @@ impl Report {
     #[must_use]
     pub fn with_peak(self, peak: PeakRows) -> Report {
         let PeakRows { gross, at_ms, captured_gross, rows } = peak;
-        let (totals, holders) = picture(&self.source, &rows);
+        let (totals, holders) = picture(&self.source, &rows, None);
         Report { peak: Some(Peak { gross, at_ms, captured_gross, totals, holders }), ..self }
     }
 
@@ -123,10 +150,10 @@ impl Report {
         Report { overlaps: Some(Overlaps::of(rows)), ..self }
     }
 
-    /// Bytes that compacting every view would give back: what `--fail-over` judges. Holders whose `frees` cannot be
-    /// known count as 0.
+    /// Bytes that compacting every view would give back: what `--fail-over` judges. Where that cannot be known, the least that it
+    /// would be.
     pub fn frees(&self) -> u64 {
-        self.totals.frees.unwrap_or(0)
+        self.totals.frees_at_least
     }
 
     /// How each holder differs from an earlier report of the same program, most growth first: the second classic leak, whole
@@ -150,8 +177,8 @@ impl Report {
 }
 
 /// One picture: the holders of some rows, with their advice.
-fn picture(source: &Source, rows: &Rows) -> (Totals, Vec<Holder>) {
-    let (totals, mut holders) = arithmetic::holders(rows);
+fn picture(source: &Source, rows: &Rows, heap: Option<&HeapRows>) -> (Totals, Vec<Holder>) {
+    let (totals, mut holders) = arithmetic::holders(rows, heap);
     for holder in &mut holders {
         holder.advice = advice::advice(source.kind, holder, &totals);
     }
@@ -206,6 +233,8 @@ pub struct Totals {
     pub gross: u64,
     /// Bytes that compacting every view would give back, where that is known.
     pub frees: Option<u64>,
+    /// No fewer bytes than these: `frees` where that is known.
+    pub frees_at_least: u64,
     /// The part of it that is pool slabs.
     pub slabs: Slabs,
 }
@@ -252,6 +281,8 @@ pub struct Holder {
     /// Bytes that compacting every view would give back, where that is known: for each store its capacity minus the
     /// lengths of its views, never below 0. A store without a view has nothing to compact: 0.
     pub frees: Option<u64>,
+    /// No fewer bytes than these: `frees` where that is known.
+    pub frees_at_least: u64,
     /// The part of the stores that is pool slabs.
     pub slabs: Slabs,
     /// How many of the views lie in those slabs.
@@ -262,6 +293,20 @@ pub struct Holder {
     pub advice: Option<Advice>,
     /// How long the oldest of what was made at its places has lived, at most, in milliseconds; `None` where the source does not know.
     pub oldest_ms: Option<u64>,
+    /// What retains its views, if the source is a JavaScript heap: of the place that names it.
+    pub path: Option<Path>,
+}
+
+/// How views of a JavaScript heap are retained.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Path {
+    /// Where the code that keeps them was written, `file:line:column`, if the heap tells.
+    pub at: Option<String>,
+    /// What they are: `Buffer`, `Uint8Array → Object`.
+    pub constructors: String,
+    /// The path to one of them, a step each, from the root.
+    pub example: Vec<String>,
 }
 
 impl Holder {

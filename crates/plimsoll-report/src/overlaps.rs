@@ -74,7 +74,7 @@ impl Overlaps {
 
     fn within(rows: &Rows, most_pairs: u64) -> Overlaps {
         let places = Places::new(&rows.places);
-        let shelves = Shelves::new(rows);
+        let shelves = Shelves::new(rows, None);
         let mut found: HashMap<(usize, usize), Seen> = HashMap::new();
         let mut budget = most_pairs;
         let mut pieces = shelves.pieces.as_slice();

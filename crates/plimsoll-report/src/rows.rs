@@ -65,6 +65,54 @@ pub struct ViewRow {
     pub place: u32,
 }
 
+/// What a heap says beyond [`Rows`], whose places are then patterns of the paths that retain the views.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeapRows {
+    /// Views whose ranges are not in the heap's picture.
+    pub unseen: Vec<UnseenRow>,
+    /// What there is to say of the places, at most once of each.
+    pub paths: Vec<PathRow>,
+    /// The heap's ordinary classes, most retained first.
+    pub classes: Vec<ClassRow>,
+}
+
+/// A view that shows nobody knows which of its store's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnseenRow {
+    /// The [`id`](StoreRow::id) of its store.
+    pub store: u64,
+    /// It shows no more bytes than this, nor than its store has.
+    pub most: u64,
+    /// What retains it, as an index into [`Rows::places`].
+    pub place: u32,
+}
+
+/// One pattern of paths, such as `Map sessions → value.id`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PathRow {
+    /// Which, as an index into [`Rows::places`].
+    pub place: u32,
+    /// Where the code that keeps the views was written, `file:line:column`, if the heap tells.
+    pub at: Option<String>,
+    /// What the views are: `Buffer`, `Uint8Array → Object`.
+    pub constructors: String,
+    /// The path to one of them, a step each, from the root.
+    pub example: Vec<String>,
+}
+
+/// The objects of one class in a JavaScript heap.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClassRow {
+    /// The constructor's name, or what there is instead.
+    pub name: String,
+    /// How many objects.
+    pub objects: u64,
+    /// Their own bytes.
+    pub shallow: u64,
+    /// What would be free without them, in bytes.
+    pub retained: u64,
+}
+
 /// What one line of code did over the whole run, alive or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChurnRow {
@@ -133,6 +181,16 @@ impl Source {
     pub fn rust(target: impl Into<String>) -> Source {
         Source { kind: SourceKind::Rust, target: target.into() }
     }
+
+    /// A snapshot of a JavaScript heap.
+    pub fn snapshot(target: impl Into<String>) -> Source {
+        Source { kind: SourceKind::Snapshot, target: target.into() }
+    }
+
+    /// A running Node program.
+    pub fn node(target: impl Into<String>) -> Source {
+        Source { kind: SourceKind::Node, target: target.into() }
+    }
 }
 
 /// The kinds of program that a report can be about.
@@ -143,9 +201,18 @@ pub enum SourceKind {
     Script,
     /// A Rust program that links the library.
     Rust,
+    /// A snapshot of a JavaScript heap.
+    Snapshot,
+    /// A running Node program.
+    Node,
 }
 
 impl SourceKind {
+    /// Whether it is a JavaScript heap, seen from outside.
+    pub(crate) fn is_heap(self) -> bool {
+        matches!(self, SourceKind::Snapshot | SourceKind::Node)
+    }
+
     /// The kind's name in JSON.
     ///
     /// ```
@@ -155,6 +222,8 @@ impl SourceKind {
         match self {
             SourceKind::Script => "script",
             SourceKind::Rust => "rust",
+            SourceKind::Snapshot => "snapshot",
+            SourceKind::Node => "node",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::advice::{Cure, Verdict, cure, notes, number, ratio, verdict};
 use crate::model::{Born, Holder, Kind, Net, Peak, Report};
-use crate::rows::{ChurnRow, SourceKind};
+use crate::rows::{ChurnRow, ClassRow, SourceKind};
 use crate::size::{count, grouped, percent, size};
 use crate::table::{Row, Table};
 use crate::terminal::{Ink, columns, elided, wrapped};
@@ -89,6 +89,7 @@ impl Report {
         if let Some(overlaps) = &self.overlaps {
             page.overlaps(overlaps, top);
         }
+        page.classes(&self.classes, top);
         page.out
     }
 }
@@ -151,6 +152,10 @@ impl Page {
                 (0, ..) => "nothing to free: held 0 B".into(),
                 (_, Some(0), _) => format!("nothing to free: held {held}, {shown}"),
                 (.., Some(frees)) => format!("nothing worth freeing: held {held}, {shown}, would free {frees}"),
+                (.., None) if totals.frees_at_least > 0 => {
+                    let least = size(totals.frees_at_least);
+                    format!("nothing worth freeing for certain: held {held}, {shown}, would free at least {least}")
+                }
                 (.., None) => format!("held {held}, {shown}; what copies would free is not known"),
             };
             self.headline(&text);
@@ -160,10 +165,14 @@ impl Page {
                 .filter_map(|holder| holder.advice.as_ref())
                 .fold(0_u64, |sum, a| sum.saturating_add(a.frees));
             let places: BTreeSet<&str> = advices.iter().flat_map(|holder| holder.places()).collect();
-            let changes = format!("by changing {}", number(places.len() as u64, "line"));
+            let changes = format!(
+                "by changing {}",
+                number(places.len() as u64, if report.source.kind.is_heap() { "place" } else { "line" })
+            );
             let line = match frees {
                 Some(frees) if frees != size(freed) => format!("would free {frees}, {} of it {changes}", size(freed)),
-                _ => format!("would free {} {changes}", size(freed)),
+                Some(frees) => format!("would free {frees} {changes}"),
+                None => format!("would free at least {} {changes}", size(freed)),
             };
             self.headline(&format!("held {held}, {shown}"));
             self.headline(&line);
@@ -250,9 +259,10 @@ impl Page {
             (true, several) => format!(", {several} views a slab"),
         };
         match holder.born.as_slice() {
+            _ if report.source.kind.is_heap() => self.heap_details(holder, noun, &crowd),
             [only] if holder.kind == Kind::Store => {
                 let kept_as = match report.source.kind {
-                    SourceKind::Script => "an ArrayBuffer (`.buffer`)",
+                    SourceKind::Script | SourceKind::Snapshot | SourceKind::Node => "an ArrayBuffer (`.buffer`)",
                     SourceKind::Rust => "a `Store`",
                 };
                 self.below(&format!("{}, kept as {kept_as}, without a view", number(only.stores, noun)), "", "");
@@ -278,6 +288,57 @@ impl Page {
         }
         if let Verdict::Dear(each) = verdict(holder, &report.totals) {
             self.below(&format!("a copy would give back {} a view, less than it costs", size(each)), "", "");
+        }
+    }
+
+    /// What a heap knows of a holder: not where its stores were born, but what retains its views.
+    fn heap_details(&mut self, holder: &Holder, noun: &str, crowd: &str) {
+        let views = number(holder.views, "view");
+        let stores = match (holder.views, holder.stores) {
+            (0, stores) => format!("{}, kept as ArrayBuffers (`.buffer`), without a view", number(stores, noun)),
+            (2.., 1) => format!("{views} hold one {noun} of {}{crowd}", size(holder.gross)),
+            (_, stores) => format!("{}{crowd}", number(stores, noun)),
+        };
+        self.below(&stores, "", "");
+        let Some(path) = &holder.path else { return };
+        match &path.at {
+            Some(at) => self.below(&format!("{}, kept by code at ", path.constructors), at, ""),
+            None if path.constructors.is_empty() => {}
+            None => self.below(&path.constructors, "", ""),
+        }
+        if !path.example.is_empty() {
+            let text = format!("for example {}", path.example.join(" → "));
+            for line in wrapped(&text, self.width - 4) {
+                let line = self.ink.faint(&format!("    {line}"));
+                self.line(&line);
+            }
+        }
+    }
+
+    /// The classes of the heap, most retained first.
+    fn classes(&mut self, classes: &[ClassRow], top: usize) {
+        const SHOWN: usize = 10;
+        let (listed, more) = classes.split_at(top.min(SHOWN).min(classes.len()));
+        if listed.is_empty() {
+            return;
+        }
+        self.blank();
+        let rows: Vec<Row<3>> = listed
+            .iter()
+            .map(|class| Row {
+                name: &class.name,
+                cells: [count(class.objects), size(class.shallow), size(class.retained)],
+            })
+            .collect();
+        let table = Table::new(["objects", "shallow", "retained"], &rows, self.width);
+        let head = self.ink.faint(&table.head("all classes"));
+        self.line(&head);
+        for row in &rows {
+            self.line(&table.row(row, false, &self.ink));
+        }
+        if !more.is_empty() {
+            let text = self.ink.faint(&format!("and {} more", grouped(more.len() as u64)));
+            self.line(&text);
         }
     }
 
@@ -378,7 +439,11 @@ fn row(holder: &Holder) -> Row<'_, 4> {
         Net::Exact(net) => size(net),
         Net::Between { max, .. } => format!("≤ {}", size(max)),
     };
-    let frees = holder.frees.map_or("unknown".into(), size);
+    let frees = match holder.frees {
+        Some(frees) => size(frees),
+        None if holder.frees_at_least == 0 => "unknown".into(),
+        None => format!("≥ {}", size(holder.frees_at_least)),
+    };
     Row { name: &holder.place, cells: [count(holder.views), shown, size(holder.gross), frees] }
 }
 

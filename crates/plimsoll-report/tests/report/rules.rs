@@ -1,6 +1,9 @@
 //! One test for every rule of the report.
 
-use plimsoll_report::{ChurnRow, Holder, Kind, Net, PeakRows, Report, Rows, Source, StoreRow, ViewRow};
+use plimsoll_report::{
+    ChurnRow, HeapRows, Holder, Kind, Net, PathRow, PeakRows, Report, Rows, Source, StoreRow, TextOptions, UnseenRow,
+    ViewRow,
+};
 
 use crate::scene::{Scene, closure_leak, healthy_parent, session_ids, slab_survivors, two_lines};
 
@@ -375,4 +378,37 @@ fn growth_tells_holders_by_their_exact_places() {
     let grown: Vec<_> = growth.holders.iter().map(|h| (h.place.as_str(), h.gross)).collect();
     assert_eq!(grown, [("examples/two-lines.js:13:24", 70_000), ("examples/gone.js:1:1", -10)]);
     assert!(earlier.since(&earlier).holders.is_empty());
+}
+
+#[test]
+fn what_a_heap_does_not_tell_is_between_bounds() {
+    let rows = Rows {
+        places: vec!["Map sessions → value".into(), "queue[] → chunk".into()],
+        stores: vec![
+            StoreRow { id: 1, capacity: 8192, slab: true, born: 9, stands_for: None },
+            StoreRow { id: 2, capacity: 1000, slab: false, born: 9, stands_for: None },
+            StoreRow { id: 3, capacity: 50, slab: false, born: 9, stands_for: None },
+        ],
+        views: vec![ViewRow { store: 2, offset: 0, len: 100, place: 1 }],
+    };
+    let unseen = |store, most, place| UnseenRow { store, most, place };
+    let heap = HeapRows {
+        unseen: vec![unseen(1, 4095, 0), unseen(1, 4095, 0), unseen(2, 300, 1), unseen(4, 300, 1)],
+        paths: vec![PathRow { place: 0, at: Some("s.js:1:2".into()), ..PathRow::default() }],
+        classes: vec![],
+    };
+    let report = Report::of_heap(Source::snapshot("x"), rows, heap);
+    assert_eq!((report.totals.views, report.totals.stores, report.totals.gross), (4, 3, 9242));
+    assert_eq!(report.totals.net, Net::Between { min: 100, max: 8590 });
+    assert_eq!((report.totals.frees, report.frees()), (None, 602), "as if each showed all that it can");
+    let holder = |place: &str| report.holders.iter().find(|holder| holder.place == place).unwrap();
+    let map = holder("Map sessions → value");
+    assert_eq!((map.kind, map.net), (Kind::Path, Net::Between { min: 0, max: 8190 }));
+    assert_eq!((map.frees, map.frees_at_least, map.survivors), (None, 2, 2));
+    assert_eq!(map.path.as_ref().unwrap().at.as_deref(), Some("s.js:1:2"));
+    let queue = holder("queue[] → chunk");
+    assert_eq!((queue.net, queue.frees_at_least), (Net::Between { min: 100, max: 400 }, 600));
+    assert_eq!((holder("<unknown>").kind, holder("<unknown>").gross), (Kind::Store, 50));
+    let text = report.text(&TextOptions::default());
+    assert!(text.contains("held 9,242 B, shown 100 B to 8,590 B"), "{text}");
 }
