@@ -7,7 +7,7 @@
 //! block was freed last, and each of its arenas keeps what it got: twice the line stays resident, whoever frees it.
 #![cfg(target_os = "linux")]
 
-use plimsoll::{Budget, Buffer, Frozen, Pool, Reader, audit};
+use plimsoll::{Budget, Buffer, ChunkPool, Frozen, Pool, Reader, audit};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
@@ -38,6 +38,7 @@ type Passed = (Frozen, u8);
 
 struct Sea {
     line: Budget,
+    chunks: ChunkPool,
     passed: Mutex<Vec<Passed>>,
     stop: AtomicBool,
     done: AtomicU64,
@@ -60,10 +61,16 @@ impl Sea {
         (at < passed.len()).then(|| passed.swap_remove(at))
     }
 
+    /// One with chunks of its own, or of the pool that all share.
+    fn reader(&self, random: &mut Random) -> Reader {
+        let reader = Reader::with_chunk_size(64 << 10 << random.below(3));
+        if random.below(2) == 0 { reader.with_budget(self.line.clone()) } else { reader.with_pool(&self.chunks) }
+    }
+
     fn sail(&self, seed: u64) {
         let mut random = Random(seed);
         let mut pool = Pool::with_slab_size(16 << 10).with_budget(self.line.clone());
-        let mut reader = Reader::new().with_budget(self.line.clone());
+        let mut reader = self.reader(&mut random);
         let mut views: Vec<(Buffer, u8)> = Vec::new();
         while !self.stop.load(Ordering::Relaxed) {
             let mark = random.below(256) as u8;
@@ -84,6 +91,9 @@ impl Sea {
                     Err(_) => self.line_met(&mut views),
                 },
                 3 | 4 => {
+                    if random.below(50) == 0 {
+                        reader = self.reader(&mut random);
+                    }
                     let len = 1 + random.below(20_000);
                     if reader.try_reserve(len).is_ok() {
                         reader.extend_from_slice(&vec![mark; len]);
@@ -141,8 +151,10 @@ fn resident_memory_stays_near_the_line_and_counters_end_at_zero() {
 fn soak() {
     let seconds = std::env::var("PLIMSOLL_SOAK_SECONDS").ok().and_then(|seconds| seconds.parse().ok()).unwrap_or(3);
     audit::set_mode(audit::Mode::All);
+    let line = Budget::new(LINE);
     let sea = Sea {
-        line: Budget::new(LINE),
+        chunks: ChunkPool::with_idle_limit(8 << 20).with_budget(line.clone()),
+        line,
         passed: Mutex::default(),
         stop: AtomicBool::new(false),
         done: AtomicU64::new(0),
@@ -162,7 +174,7 @@ fn soak() {
         }
         sea.stop.store(true, Ordering::Relaxed);
     });
-    let Sea { line, passed, done, refused, .. } = sea;
+    let Sea { line, chunks, passed, done, refused, .. } = sea;
     let (done, refused) = (done.into_inner(), refused.into_inner());
     println!(
         "{done} steps in {seconds} s, the line met {refused} times, {} MiB held at most, {} MiB resident at most",
@@ -172,6 +184,9 @@ fn soak() {
     assert!(refused > 0, "the line was met");
     assert!(line.peak() <= LINE);
     drop(passed);
+    assert_eq!((chunks.stats().held, chunks.stats().waste), (0, 0));
+    println!("{:?}", chunks.stats());
+    drop(chunks);
     assert_eq!(line.held(), 0);
     assert!(audit::rows().views.is_empty() && audit::rows().stores.is_empty(), "nobody holds anything");
     // An instrumented build keeps what was freed.
