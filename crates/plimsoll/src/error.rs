@@ -81,3 +81,98 @@ impl fmt::Display for AllocError {
 }
 
 impl std::error::Error for AllocError {}
+
+/// A view of a store that cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViewError {
+    /// The range does not fit in the store.
+    OutOfRange(OutOfRange),
+    /// The store was detached: its bytes are somewhere else.
+    Detached,
+}
+
+impl fmt::Display for ViewError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutOfRange(error) => error.fmt(f),
+            Self::Detached => f.write_str(DETACHED),
+        }
+    }
+}
+
+impl std::error::Error for ViewError {}
+
+impl From<OutOfRange> for ViewError {
+    fn from(error: OutOfRange) -> Self {
+        Self::OutOfRange(error)
+    }
+}
+
+/// A store that cannot have the length asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResizeError {
+    /// The store was not made to be resized.
+    Fixed {
+        /// Bytes it has, for ever.
+        len: usize,
+    },
+    /// The store was detached.
+    Detached,
+    /// More than was reserved.
+    TooLong {
+        /// Bytes asked for.
+        requested: usize,
+        /// The most it can have.
+        max: usize,
+    },
+}
+
+impl fmt::Display for ResizeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed { len } => write!(f, "a store of {len} bytes that was not made to be resized"),
+            Self::Detached => f.write_str(DETACHED),
+            Self::TooLong { requested, max } => {
+                write!(f, "a store that may grow to {max} bytes cannot have {requested}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ResizeError {}
+
+/// Why a store was not transferred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransferError {
+    /// It was detached before.
+    Detached,
+    /// It is resizable, and more bytes were asked for than it may have.
+    TooLong {
+        /// Bytes asked for.
+        requested: usize,
+        /// The most it can have.
+        max: usize,
+    },
+    /// The memory for a copy could not be had.
+    Alloc(AllocError),
+}
+
+impl fmt::Display for TransferError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Detached => f.write_str(DETACHED),
+            Self::TooLong { requested, max } => ResizeError::TooLong { requested, max }.fmt(f),
+            Self::Alloc(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for TransferError {}
+
+impl From<AllocError> for TransferError {
+    fn from(error: AllocError) -> Self {
+        Self::Alloc(error)
+    }
+}
+
+const DETACHED: &str = "the store was detached";

@@ -26,10 +26,12 @@
 //! | [`Buffer`] | aliasing, mutable: `[Cell<u8>]` | stays on its own | Node's semantics: write through a view, the parent changes |
 //! | [`Frozen`] | immutable: `&[u8]` | any | hand over, keep, send |
 //! | [`Shared`] | 64-bit atomic words | any, at once | `SharedArrayBuffer` and `Atomics` |
-//! | [`Store`] | a whole allocation | stays on its own | embedders; JavaScript's `ArrayBuffer` |
+//! | [`Store`] | a whole allocation, perhaps resizable | stays on its own | embedders; JavaScript's `ArrayBuffer` |
+//! | [`Parcel`] | a whole allocation that nobody else holds: `&mut [u8]` | moves between them | `postMessage` with a transfer |
 //!
 //! Each of them is at most 32 bytes, like a `bytes::Bytes`; slicing a [`Buffer`] costs no atomic operation. A [`Reader`] gathers a
-//! stream and cuts [`Frozen`] frames off it, from chunks of a [`ChunkPool`]; a [`Budget`] limits what is held.
+//! stream and cuts [`Frozen`] frames off it, from chunks of a [`ChunkPool`]; a [`Budget`] limits what is held; a [`Tracking`] view
+//! follows a store that is resized.
 //!
 //! # What holds what
 //!
@@ -55,12 +57,14 @@ pub mod encoding;
 mod error;
 mod frozen;
 mod interop;
+mod parcel;
 mod pool;
 mod range;
 mod raw;
 mod reader;
 mod shared;
 mod store;
+mod tracking;
 pub mod typed;
 mod weigh;
 mod weight;
@@ -68,14 +72,16 @@ mod weight;
 pub use budget::{Budget, Charge, Charging};
 pub use buffer::Buffer;
 pub use chunks::{ChunkPool, ChunkPoolStats};
-pub use error::{AllocError, BadMultiple, OutOfRange};
+pub use error::{AllocError, BadMultiple, OutOfRange, ResizeError, TransferError, ViewError};
 pub use frozen::Frozen;
+pub use parcel::Parcel;
 pub use pool::{Pool, PoolStats, StillShown};
 pub use reader::{Keep, Reader};
 pub use shared::{
     AtomicsError, GrowError, Integer, Interrupt, Misaligned, Shared, SnapshotError, WaitResult, Waitable, Waiting,
 };
 pub use store::Store;
+pub use tracking::Tracking;
 pub use typed::Typed;
 pub use weigh::{Weigh, weigh_all};
 pub use weight::{KeepRule, Weight};

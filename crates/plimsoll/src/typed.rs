@@ -7,6 +7,7 @@ use crate::frozen::Frozen;
 use crate::range;
 use crate::raw::{elements, leaf};
 use crate::shared::Shared;
+use crate::tracking::Tracking;
 use std::cell::Cell;
 use std::fmt;
 use std::iter::FusedIterator;
@@ -23,7 +24,7 @@ const NATIVE: Endian = if cfg!(target_endian = "big") { Endian::Big } else { End
 ///           [0]     [1]     [2]
 /// ```
 ///
-/// [`Buffer::typed`] and [`Shared::typed`] give lenses that also write, [`Frozen::typed`] one that only reads; any `&[Cell<u8>]` or
+/// [`Buffer::typed`], [`Shared::typed`] and [`Tracking::typed`] give lenses that also write, [`Frozen::typed`] one that only reads; any `&[Cell<u8>]` or
 /// `&[u8]` has one by [`Typed::new`]. It **shares memory** with all of them.
 ///
 /// The bytes need not be aligned: a number is one load from wherever it is. Where they are aligned, and in the machine's order,
@@ -49,7 +50,7 @@ pub struct Typed<T, V> {
     view: V,
     /// Where the first number begins, in bytes.
     from: usize,
-    /// How many numbers. None: as many as the view has, which may become more.
+    /// How many numbers. None: as many as the view has at the moment.
     len: Option<usize>,
     endian: Endian,
     number: PhantomData<T>,
@@ -67,10 +68,10 @@ pub trait Element: Copy + PartialEq + fmt::Debug + Send + Sync + 'static + seale
     const WIDTH: usize = size_of::<Self>();
 }
 
-/// Bytes that a lens looks through: `&[Cell<u8>]`, `&[u8]` and `&Shared`. Not to be implemented elsewhere.
+/// Bytes that a lens looks through: `&[Cell<u8>]`, `&[u8]`, `&Shared` and `&Tracking`. Not to be implemented elsewhere.
 pub trait View: Copy + sealed::View {}
 
-/// Those that may be written: `&[Cell<u8>]` and `&Shared`. Not to be implemented elsewhere.
+/// Those that may be written: `&[Cell<u8>]`, `&Shared` and `&Tracking`. Not to be implemented elsewhere.
 pub trait ViewMut: View + sealed::ViewMut {}
 
 /// A byte that is made from larger numbers by cutting them off at 0 and 255: an element of JavaScript's `Uint8ClampedArray`.
@@ -134,6 +135,9 @@ mod sealed {
 
     /// Ranges are in bytes, and within the view when the lens asks for all of one.
     pub trait View {
+        /// Whether `len` may become less. Only between two calls of a lens: such a view is bound to its thread.
+        const SHRINKS: bool = false;
+
         fn len(self) -> usize;
         /// Whether `len` may become more.
         fn grows(self) -> bool;
@@ -340,10 +344,59 @@ impl sealed::ViewMut for &Shared {
     }
 }
 
+impl View for &Tracking {}
+impl ViewMut for &Tracking {}
+
+/// As the cells that there are at the moment.
+impl sealed::View for &Tracking {
+    const SHRINKS: bool = true;
+
+    #[inline]
+    fn len(self) -> usize {
+        self.len()
+    }
+
+    fn grows(self) -> bool {
+        true
+    }
+
+    fn address(self) -> usize {
+        self.address()
+    }
+
+    #[inline]
+    fn get<T: Element>(self, offset: usize, endian: Endian) -> Option<T> {
+        sealed::View::get(self.cells(), offset, endian)
+    }
+
+    fn get_all<T: Element>(self, range: Range<usize>, to: &mut [T], endian: Endian) -> Option<()> {
+        self.cells().get_all(range, to, endian)
+    }
+}
+
+impl sealed::ViewMut for &Tracking {
+    #[inline]
+    fn set<T: Element>(self, offset: usize, value: T, endian: Endian) -> Option<()> {
+        sealed::ViewMut::set(self.cells(), offset, value, endian)
+    }
+
+    fn set_all<T: Element>(self, range: Range<usize>, from: &[T], endian: Endian) -> Option<()> {
+        self.cells().set_all(range, from, endian)
+    }
+}
+
+impl<'a, T: Element> Typed<T, &'a Tracking> {
+    /// A lens on a view that follows its store.
+    pub(crate) fn following(view: &'a Tracking) -> Self {
+        Self { view, from: 0, len: None, endian: NATIVE, number: PhantomData }
+    }
+}
+
 impl<T: Element, V: View> Typed<T, V> {
     /// A lens on all of `view`, in the machine's byte order. **Shares memory**.
     ///
-    /// A lens on a [`Shared`] view that follows its memory's growth follows it too, by whole numbers; its view may have any length.
+    /// A lens on a [`Shared`] view that follows its memory's growth, or on a [`Tracking`] view, follows it too, by whole numbers; its view
+    /// may have any length.
     ///
     /// # Errors
     /// [`BadMultiple`] when the bytes are no whole number of numbers. Nothing is asked of where they lie.
@@ -388,11 +441,16 @@ impl<T: Element, V: View> Typed<T, V> {
         self.endian
     }
 
-    /// How many numbers it shows.
+    /// How many numbers it shows. One that follows a store shows as many as there are; one with an end of its own shows none while the
+    /// store does not reach there.
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
-        self.len.unwrap_or_else(|| self.view.len().saturating_sub(self.from) / T::WIDTH)
+        match self.len {
+            Some(len) if V::SHRINKS && self.from + len * T::WIDTH > self.view.len() => 0,
+            Some(len) => len,
+            None => self.view.len().saturating_sub(self.from) / T::WIDTH,
+        }
     }
 
     /// Whether it shows none.
@@ -459,7 +517,7 @@ impl<T: Element, V: View> Typed<T, V> {
     pub fn to_vec(&self) -> Vec<T> {
         let len = self.len();
         let mut all = vec![T::zero(); len];
-        // There are as many still: a view never shrinks.
+        // There are as many still: a view shrinks only between two calls.
         let copied = self.copy_to(&mut all);
         debug_assert!(copied.is_ok());
         all
@@ -584,7 +642,8 @@ impl<T: Element, V: View> IntoIterator for Typed<T, V> {
     }
 }
 
-/// The numbers of a [`Typed`] lens, read one by one as they are asked for, so that it shows what is written meanwhile.
+/// The numbers of a [`Typed`] lens, read one by one as they are asked for, so that it shows what is written meanwhile. It ends early
+/// where the lens has come to show fewer.
 ///
 /// Checked one by one, too. To go over many, [`Typed::as_slice`], [`Typed::as_cells`] and [`Typed::copy_to`] are several times as fast,
 /// because the compiler can take many numbers at once.
@@ -593,20 +652,31 @@ pub struct Elements<T, V> {
     left: Range<usize>,
 }
 
+impl<T: Element, V: View> Elements<T, V> {
+    /// What is left and is still there.
+    #[inline]
+    fn there(&self) -> Range<usize> {
+        let end = if V::SHRINKS { self.left.end.min(self.lens.len()) } else { self.left.end };
+        self.left.start..end
+    }
+}
+
 impl<T: Element, V: View> Iterator for Elements<T, V> {
     type Item = T;
 
     #[inline]
     fn next(&mut self) -> Option<T> {
+        self.left = self.there();
         self.lens.get(self.left.next()?)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.left.size_hint()
+        self.there().size_hint()
     }
 
     #[inline]
     fn nth(&mut self, n: usize) -> Option<T> {
+        self.left = self.there();
         self.lens.get(self.left.nth(n)?)
     }
 }
@@ -614,6 +684,7 @@ impl<T: Element, V: View> Iterator for Elements<T, V> {
 impl<T: Element, V: View> DoubleEndedIterator for Elements<T, V> {
     #[inline]
     fn next_back(&mut self) -> Option<T> {
+        self.left = self.there();
         self.lens.get(self.left.next_back()?)
     }
 }
@@ -624,7 +695,7 @@ impl<T: Element, V: View> FusedIterator for Elements<T, V> {}
 
 impl<T: Element, V: View> fmt::Debug for Elements<T, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.left.clone().filter_map(|index| self.lens.get(index))).finish()
+        f.debug_list().entries(self.there().filter_map(|index| self.lens.get(index))).finish()
     }
 }
 

@@ -1,10 +1,10 @@
 //! What many handles hold together: each store counted once, each byte shown once.
 
-use crate::{Buffer, Frozen, Reader, Shared, Store, Weight};
+use crate::{Buffer, Frozen, Parcel, Reader, Shared, Store, Tracking, Weight};
 use std::ops::Range;
 
-/// A handle on bytes that can be weighed together with others: [`Buffer`], [`Frozen`], [`Shared`], [`Reader`], [`Store`]
-/// and references to them. Not to be implemented elsewhere.
+/// A handle on bytes that can be weighed together with others: [`Buffer`], [`Frozen`], [`Shared`], [`Reader`], [`Store`],
+/// [`Tracking`], [`Parcel`] and references to them. Not to be implemented elsewhere.
 ///
 /// For a mixture, use `&dyn Weigh`.
 pub trait Weigh: sealed::Load {}
@@ -66,6 +66,18 @@ impl Load for Store {
     }
 }
 
+impl Load for Tracking {
+    fn load(&self) -> Loaded {
+        Loaded::new(self.store_id(), self.weight(), self.cells().as_ptr())
+    }
+}
+
+impl Load for Parcel {
+    fn load(&self) -> Loaded {
+        Loaded::new(self.id(), self.weight(), self.as_ptr())
+    }
+}
+
 impl<T: Load + ?Sized> Load for &T {
     fn load(&self) -> Loaded {
         (**self).load()
@@ -77,6 +89,8 @@ impl Weigh for Frozen {}
 impl Weigh for Shared {}
 impl Weigh for Reader {}
 impl Weigh for Store {}
+impl Weigh for Tracking {}
+impl Weigh for Parcel {}
 impl<T: Weigh + ?Sized> Weigh for &T {}
 
 /// What these handles hold **together**: gross counts each store once, net each byte that any of them shows once.

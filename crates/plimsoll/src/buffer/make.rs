@@ -5,7 +5,7 @@ use crate::audit::Site;
 use crate::budget::{Budget, Charge};
 use crate::error::AllocError;
 use crate::raw::store::Fill;
-use crate::raw::view::LocalView;
+use crate::raw::view::{LocalStore, LocalView};
 
 #[inline]
 #[track_caller]
@@ -160,6 +160,16 @@ impl Buffer {
     #[track_caller]
     pub fn from_vec(bytes: Vec<u8>) -> Self {
         Self(LocalView::from_vec(bytes, Site::caller()))
+    }
+
+    /// The memory of `owner`, **sharing** it. As [`Store::from_owner`](crate::Store::from_owner).
+    #[must_use]
+    #[track_caller]
+    pub fn from_owner(owner: impl AsMut<[u8]> + Send + 'static) -> Self {
+        let site = Site::caller();
+        let store = LocalStore::from_owner(owner, site);
+        let len = store.cells().len();
+        Self(store.view(0, len, site))
     }
 }
 

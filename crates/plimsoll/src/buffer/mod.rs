@@ -9,6 +9,7 @@ use crate::audit::{self, Site};
 use crate::cells::{self, Pattern};
 use crate::error::{AllocError, BadMultiple, OutOfRange};
 use crate::frozen::Frozen;
+use crate::parcel::Parcel;
 use crate::range;
 use crate::raw::view::LocalView;
 use crate::store::Store;
@@ -269,6 +270,30 @@ impl Buffer {
 
     pub(crate) fn wipe(&self) {
         cells::fill(self.cells(), &[]);
+    }
+
+    /// Whether the store was [resized](Store::resize) so that it ends before the view does, or was [detached](Store::detach). The view
+    /// shows its bytes all the same; ECMAScript's would show none.
+    #[must_use]
+    pub fn is_out_of_bounds(&self) -> bool {
+        self.0.is_out_of_bounds()
+    }
+
+    /// The store as a parcel for another thread, without copying: if this is its only view, shows all of it, and it is no pool's slab.
+    /// [`compact`](Buffer::compact) makes such a view of any. An empty view makes an empty parcel.
+    ///
+    /// # Errors
+    /// The view itself.
+    pub fn into_parcel(self) -> Result<Parcel, Self> {
+        let Some(store) = self.store() else {
+            return Store::try_zeroed(0).ok().and_then(|store| store.into_parcel().ok()).ok_or(self);
+        };
+        // Of two handles, one is `store`. A detached store has no length.
+        if store.is_slab() || store.len() != self.len() || self.0.holders() != 2 {
+            return Err(self);
+        }
+        drop(self);
+        store.into_parcel().map_err(|store| Self(store.raw().view(0, store.len(), Site::caller()))) // never: it is alone
     }
 
     pub(crate) fn store_id(&self) -> u64 {

@@ -11,9 +11,11 @@ pub(crate) mod leaf;
 mod model;
 #[cfg(all(test, loom))]
 mod model_parking;
+pub(crate) mod parcel;
 pub(crate) mod pool;
 pub(crate) mod record;
 pub(crate) mod recycle;
+pub(crate) mod resizable;
 pub(crate) mod site;
 pub(crate) mod store;
 pub(crate) mod sync;

@@ -5,7 +5,7 @@
 //!
 //! * *R1.* A record's fields are written only between being taken from the free list and the store of a live `state`, by the
 //!   thread that owns its shard. `state` carries a generation, so a walker that reads the same state before and after the
-//!   fields has read one row, never a torn one. (The one exception is [`set_len`], a single field of a view that grows.)
+//!   fields has read one row, never a torn one. (The one exception is [`set_len`], a single field of a view that follows its memory's length.)
 //! * *R2.* A live record belongs to exactly one handle. Its owner ends it: on the shard's thread it goes back to the free
 //!   list; elsewhere it is marked with one plain store and the shard sweeps it up later.
 

@@ -9,18 +9,19 @@
 //! Invariants:
 //!
 //! * *S1.* A header is valid from `create` until `destroy`, which only the holder of the last reference calls.
-//! * *S2.* `data` is valid for reads and writes of `len()` initialised bytes for as long, and never moves.
+//! * *S2.* `data` is valid for reads and writes of as many initialised bytes as `len()` ever was, for as long, and never moves.
 //! * *S3.* The bytes of a store that has local views are touched by its own thread only; those of a store that has sendable
-//!   handles are never written.
+//!   handles are never written, unless through a parcel, which is the only one (`raw/parcel.rs`).
 //! * *S4.* A slab serves local views or sendable handles, never both.
 
 use super::counts::Counts;
 use super::pool;
 use super::record::{self, Record};
 use super::recycle;
+use super::resizable;
 use super::site::Site;
 use crate::audit;
-use crate::budget::Charge;
+use crate::budget::{Budget, Charge};
 use crate::chunks::Home;
 use crate::error::AllocError;
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
@@ -65,6 +66,10 @@ const LENT: u32 = 64;
 const FRONT: u32 = 32;
 /// Set when the bytes are overwritten before anybody else may have them.
 const ZEROIZE: u32 = 512;
+/// Set when the store can be resized: it is [`Foreign`], and `raw/resizable.rs` has its memory.
+pub(super) const RESIZABLE: u32 = 128;
+/// Set when the store has been detached: no new view shows anything of it.
+const DETACHED: u32 = 256;
 /// Set when the store's views are recorded.
 const AUDITED: u32 = 4;
 /// Set when their making and ending is told, too.
@@ -92,11 +97,11 @@ impl AsRef<Counts> for Header {
 
 /// A store whose bytes another owner allocated.
 #[repr(C)]
-struct Foreign<T> {
+pub(super) struct Foreign<T> {
     header: Header,
-    len: usize,
+    pub(super) len: Cell<usize>,
     release: unsafe fn(NonNull<Header>),
-    owner: T,
+    pub(super) owner: T,
 }
 
 /// What a store's allocation starts with.
@@ -128,12 +133,38 @@ impl Header {
     pub(crate) fn len(this: NonNull<Header>) -> usize {
         // SAFETY: S1: the caller holds a reference.
         let header = unsafe { this.as_ref() };
-        if header.flags.get() & FOREIGN != 0 {
+        match header.flags.get() & (FOREIGN | DETACHED) {
+            0 => header.cap,
             // SAFETY: the flag says that this header starts a `Foreign`, whose first fields do not depend on `T`.
-            unsafe { (*this.cast::<Foreign<()>>().as_ptr()).len }
-        } else {
-            header.cap
+            FOREIGN => unsafe { (*this.cast::<Foreign<()>>().as_ptr()).len.get() },
+            _ => 0,
         }
+    }
+
+    pub(crate) fn is_resizable(&self) -> bool {
+        self.flags.get() & RESIZABLE != 0
+    }
+
+    pub(crate) fn is_detached(&self) -> bool {
+        self.flags.get() & DETACHED != 0
+    }
+
+    /// From now on `len` is 0. The bytes stay where they are for the views that there are.
+    pub(crate) fn detach(&self) {
+        self.flags.set(self.flags.get() | DETACHED);
+    }
+
+    /// The budget that was charged for it.
+    pub(crate) fn budget(this: NonNull<Header>) -> Option<Budget> {
+        // SAFETY: S1: the caller holds a reference.
+        let header = unsafe { this.as_ref() };
+        let charge = if header.flags.get() & FRONT != 0 {
+            // SAFETY: the flag says that something stands in front of the header; only its home is ever written, by nobody now.
+            unsafe { &*front(this) }.charge.as_ref()
+        } else {
+            resizable::charge(this)
+        };
+        charge.map(|charge| charge.budget().clone())
     }
 
     #[inline]
@@ -337,7 +368,7 @@ pub(crate) fn foreign_vec(mut bytes: Vec<u8>, counts: Counts, site: Site) -> Non
         drop(unsafe { Vec::from_raw_parts(foreign.header.data, 0, foreign.owner) });
     }
     let header = Header { counts, data, cap, record: Cell::new(ptr::null()), flags: Cell::new(FOREIGN) };
-    let foreign = Box::new(Foreign { header, len, release, owner: cap });
+    let foreign = Box::new(Foreign { header, len: Cell::new(len), release, owner: cap });
     let this = NonNull::from(Box::leak(foreign)).cast::<Header>();
     Header::begin_audit(this, site, false);
     this
@@ -345,18 +376,44 @@ pub(crate) fn foreign_vec(mut bytes: Vec<u8>, counts: Counts, site: Site) -> Non
 
 /// The bytes that `owner` lends, for as long as it lives. Gross is what it shows: a lower bound of what it holds.
 pub(crate) fn lent<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T, site: Site) -> NonNull<Header> {
+    let ask = |owner: &mut T| {
+        let bytes = owner.as_ref();
+        Lent { data: bytes.as_ptr().cast_mut(), len: bytes.len(), cap: bytes.len() }
+    };
+    foreign(owner, ask, Counts::sendable(), LENT, site)
+}
+
+/// The same of an owner who lets them be written.
+pub(crate) fn lent_mut<T: AsMut<[u8]> + Send + 'static>(owner: T, site: Site) -> NonNull<Header> {
+    let ask = |owner: &mut T| {
+        let bytes = owner.as_mut();
+        Lent { data: bytes.as_mut_ptr(), len: bytes.len(), cap: bytes.len() }
+    };
+    foreign(owner, ask, Counts::local(), 0, site)
+}
+
+/// What an owner says when it is asked for its bytes.
+pub(super) struct Lent {
+    pub(super) data: *mut u8,
+    pub(super) len: usize,
+    pub(super) cap: usize,
+}
+
+/// A store of the bytes that `owner` has. It is asked once, where it is going to stay, and then not touched until it is dropped; its bytes
+/// are its own or exclusively lent as long as that, and may be dropped on the threads that the handles go to.
+pub(super) fn foreign<T>(owner: T, ask: fn(&mut T) -> Lent, counts: Counts, flags: u32, site: Site) -> NonNull<Header> {
     unsafe fn release<T>(this: NonNull<Header>) {
         // SAFETY: `release` is stored in a `Foreign<T>` made from a box below, and called once.
         drop(unsafe { Box::from_raw(this.cast::<Foreign<T>>().as_ptr()) });
     }
     let header = Header {
-        counts: Counts::sendable(),
+        counts,
         data: NonNull::dangling().as_ptr(),
         cap: 0,
         record: Cell::new(ptr::null()),
-        flags: Cell::new(FOREIGN | LENT),
+        flags: Cell::new(FOREIGN | flags),
     };
-    let foreign = Box::into_raw(Box::new(Foreign { header, len: 0, release: release::<T>, owner }));
+    let foreign = Box::into_raw(Box::new(Foreign { header, len: Cell::new(0), release: release::<T>, owner }));
     // If the owner panics when it is asked, this frees it.
     let unless_asked = OnDrop(move || {
         // SAFETY: made from a box just now, and not yet anybody else's.
@@ -365,10 +422,10 @@ pub(crate) fn lent<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T, site: Site)
     // SAFETY: the owner is asked where it is going to stay, because it may lend bytes within itself; from here on only the header
     // and `len`, which lie elsewhere, are touched while the bytes are lent.
     let this = unsafe {
-        let bytes = (*foreign).owner.as_ref();
-        (*foreign).header.data = bytes.as_ptr().cast_mut();
-        (*foreign).header.cap = bytes.len();
-        (*foreign).len = bytes.len();
+        let lent = ask(&mut (*foreign).owner);
+        (*foreign).header.data = lent.data;
+        (*foreign).header.cap = lent.cap;
+        (*foreign).len.set(lent.len);
         NonNull::new_unchecked(foreign.cast::<Header>())
     };
     std::mem::forget(unless_asked);

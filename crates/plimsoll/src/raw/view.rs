@@ -7,10 +7,11 @@
 use super::counts::Counts;
 use super::pool::{self, Cursor};
 use super::record::{self, Record};
+use super::resizable;
 use super::site::Site;
 use super::store::{self, Fill, Header};
 use crate::audit;
-use crate::budget::Charge;
+use crate::budget::{Budget, Charge};
 use crate::error::AllocError;
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -233,6 +234,15 @@ impl LocalView {
         self.store.map_or(0, |store| store.addr().get() as u64)
     }
 
+    /// Whether the store has become so short that it does not reach to the view's end.
+    pub(crate) fn is_out_of_bounds(&self) -> bool {
+        self.store.is_some_and(|store| {
+            // SAFETY: V1.
+            let data = unsafe { store.as_ref() }.data();
+            self.ptr.addr().get() - data.addr() + self.len > Header::len(store)
+        })
+    }
+
     /// Handles on the same store, this one included.
     pub(crate) fn holders(&self) -> usize {
         // SAFETY: V1.
@@ -311,15 +321,23 @@ impl Drop for LocalView {
 }
 
 /// A handle on a whole store, bound to its thread. Counts like a view, but shows nothing.
-pub(crate) struct LocalStore(NonNull<Header>, PhantomData<*mut ()>);
+pub(crate) struct LocalStore(pub(super) NonNull<Header>, pub(super) PhantomData<*mut ()>);
 
 impl LocalStore {
     pub(crate) fn zeroed(len: usize, site: Site) -> Result<Self, AllocError> {
         Ok(Self(store::plain(len, Fill::Zeroed, Counts::local(), site)?, PhantomData))
     }
 
+    pub(crate) fn charged(charge: Charge, site: Site) -> Result<Self, AllocError> {
+        Ok(Self(store::charged(charge, Fill::Zeroed, Counts::local(), site)?, PhantomData))
+    }
+
     pub(crate) fn from_vec(bytes: Vec<u8>, site: Site) -> Self {
         Self(store::foreign_vec(bytes, Counts::local(), site), PhantomData)
+    }
+
+    pub(crate) fn from_owner<T: AsMut<[u8]> + Send + 'static>(owner: T, site: Site) -> Self {
+        Self(store::lent_mut(owner, site), PhantomData)
     }
 
     /// The slab that `cursor` fills.
@@ -332,7 +350,7 @@ impl LocalStore {
     }
 
     #[inline]
-    fn header(&self) -> &Header {
+    pub(super) fn header(&self) -> &Header {
         // SAFETY: this handle holds a reference (S1).
         unsafe { self.0.as_ref() }
     }
@@ -351,6 +369,29 @@ impl LocalStore {
 
     pub(crate) fn is_audited(&self) -> bool {
         self.header().is_audited()
+    }
+
+    pub(crate) fn is_resizable(&self) -> bool {
+        self.header().is_resizable()
+    }
+
+    pub(crate) fn is_detached(&self) -> bool {
+        self.header().is_detached()
+    }
+
+    /// False, and nothing changed: it is a pool's slab, and so others' too.
+    pub(crate) fn detach(&self) -> bool {
+        if self.is_slab() {
+            return false;
+        }
+        self.header().detach();
+        resizable::tell_followers(self.0);
+        true
+    }
+
+    /// The budget that was charged for it.
+    pub(crate) fn budget(&self) -> Option<Budget> {
+        Header::budget(self.0)
     }
 
     pub(crate) fn id(&self) -> u64 {
