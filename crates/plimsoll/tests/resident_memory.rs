@@ -28,3 +28,18 @@ fn a_thousand_zeroed_stores_of_one_mebibyte_stay_below_16_mib() {
     buffers.iter().chain(&slow).for_each(|buffer| assert_eq!(buffer.get(MIB - 1), Some(0)));
     assert!(stores.iter().all(|store| store.cells()[MIB / 2].get() == 0));
 }
+
+#[test]
+fn what_a_resizable_store_reserves_is_not_resident_until_it_is_touched() {
+    let (mapped, before) = pages();
+    if mapped > 1 << 28 {
+        return; // as above
+    }
+    let stores: Vec<Store> = (0..10).map(|_| Store::try_resizable(0, 100 * MIB).expect("lazy memory")).collect();
+    for store in &stores {
+        (0..=100).for_each(|mib| assert!(store.resize(mib * MIB).is_ok()));
+        store.cells()[50 * MIB].set(1);
+    }
+    let grown = pages().1.saturating_sub(before) * 4096;
+    assert!(grown < 16 * MIB, "1,000 MiB reserved made {} KiB resident", grown / 1024);
+}

@@ -217,6 +217,35 @@ fn a_sole_view_becomes_sendable_and_is_freed_elsewhere() {
 }
 
 #[test]
+fn a_parcel_becomes_local_elsewhere_and_comes_back() {
+    loom::model(|| {
+        let slab = Slab::new(Counts::local());
+        slab.rewrite();
+        slab.counts.retain_local();
+        assert!(!slab.counts.local_to_sendable(), "not the only one");
+        assert!(!slab.counts.release_local());
+        assert!(slab.counts.local_to_sendable());
+        let theirs = {
+            let slab = slab.clone();
+            thread::spawn(move || {
+                assert!(slab.counts.sendable_to_local());
+                slab.counts.retain_local();
+                slab.rewrite();
+                assert!(!slab.counts.release_local());
+                assert!(slab.counts.local_to_sendable());
+            })
+        };
+        theirs.join().unwrap(); // the edge along which it comes back
+        assert!(slab.counts.sendable_to_local());
+        slab.rewrite();
+        if slab.counts.release_local() {
+            slab.free();
+        }
+        slab.assert_freed();
+    });
+}
+
+#[test]
 fn both_sides_may_copy_and_drop_at_once() {
     loom::model(|| {
         let slab = Slab::biased();
