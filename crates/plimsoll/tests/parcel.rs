@@ -1,6 +1,6 @@
 //! A parcel has the bytes that its store had, on whatever thread it becomes a store again, and nobody else has them.
 
-use plimsoll::{Budget, Buffer, Frozen, Parcel, ResizeError, Store, TransferError, Weight, weigh_all};
+use plimsoll::{Budget, Buffer, Frozen, Parcel, Pool, ResizeError, Store, TransferError, Weight, weigh_all};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::cell::Cell;
@@ -228,6 +228,8 @@ fn only_a_sole_handle_moves() {
     let pooled = Buffer::from("pooled");
     let slab = pooled.store().unwrap().into_parcel().expect_err("a slab");
     assert!(slab.is_slab() && pooled.into_parcel().is_err());
+    let alone = Pool::new().alloc(10).store().unwrap(); // of a pool that is gone
+    assert!(alone.into_parcel().is_err_and(|slab| slab.is_slab()));
 
     let detached = Store::try_zeroed(10).unwrap();
     detached.detach();
