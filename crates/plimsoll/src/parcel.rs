@@ -12,9 +12,9 @@ use std::ops::{Deref, DerefMut};
 
 /// A whole [`Store`] on its way to another thread: what `postMessage` transfers.
 ///
-/// A parcel is the only handle on its store, so it may be sent, and it lends its bytes as `&[u8]` and `&mut [u8]`. Where it arrives, it
-/// becomes a [`Store`], a [`Buffer`] or a [`Frozen`], without copying. The store remains what it was: as large, as resizable, charged to
-/// the same budget, recorded by the audit where it was born. Dropped, it frees the bytes.
+/// A parcel is the only handle on its store, so it may be sent, and it lends its bytes as `&[u8]` and `&mut [u8]`. Where it
+/// arrives, it becomes a [`Store`], a [`Buffer`] or a [`Frozen`], without copying. The store remains what it was: as large, as
+/// resizable, charged to the same budget, recorded by the audit where it was born. Dropped, it frees the bytes.
 ///
 /// Made by [`Store::into_parcel`] and [`Buffer::into_parcel`], which never copy, and [`Store::transfer`], which does when it must.
 ///

@@ -22,11 +22,11 @@ use std::ops::{RangeBounds, RangeFrom};
 ///
 /// # Length
 ///
-/// A [resizable](Store::try_resizable) store has its maximum reserved, so its bytes never move. Its length says which of them can be
-/// viewed: a [`Tracking`] view follows it; a [`Buffer`] does not. One that was made before the store became shorter goes on showing its
-/// bytes, which are zero beyond the store's end, and writing there is harmless: it is seen by other such buffers, and is zero again when
-/// the store reaches there again. That is not what ECMAScript does, where such a view shows nothing until then: ask
-/// [`Buffer::is_out_of_bounds`].
+/// A [resizable](Store::try_resizable) store has its maximum reserved, so its bytes never move. Its length says which of them can
+/// be viewed: a [`Tracking`] view follows it; a [`Buffer`] does not. One that was made before the store became shorter goes on
+/// showing its bytes, which are zero beyond the store's end, and writing there is harmless: it is seen by other such buffers, and
+/// is zero again when the store reaches there again. That is not what ECMAScript does, where such a view shows nothing until then:
+/// ask [`Buffer::is_out_of_bounds`].
 ///
 /// The same goes for a store that was [detached](Store::detach), whose length is 0.
 #[derive(Clone)]
@@ -63,8 +63,8 @@ impl Store {
         Self(LocalStore::from_vec(bytes, site))
     }
 
-    /// The memory of `owner`, **sharing** it: a memory map that may be written, another library's buffer. The owner is asked for its bytes
-    /// once and then left alone, until it is dropped with the last handle, on whichever thread that is.
+    /// The memory of `owner`, **sharing** it: a memory map that may be written, another library's buffer. The owner is asked for
+    /// its bytes once and then left alone, until it is dropped with the last handle, on whichever thread that is.
     ///
     /// What it holds besides is not known here: `capacity` is the length that it lends, a lower bound.
     ///
@@ -86,10 +86,11 @@ impl Store {
         Self(LocalStore::from_owner(owner, site))
     }
 
-    /// A zeroed store of `len` bytes that can be [resized](Store::resize) up to `max`. `new ArrayBuffer(len, { maxByteLength: max })`.
+    /// A zeroed store of `len` bytes that can be [resized](Store::resize) up to `max`. JavaScript's
+    /// `new ArrayBuffer(len, { maxByteLength: max })`.
     ///
-    /// All of `max` is reserved now, and is the store's [capacity](Store::capacity), so growth never moves a byte and never fails for want of
-    /// memory. Reserving is cheap: the operating system finds a large store's pages as they are touched.
+    /// All of `max` is reserved now, and is the store's [capacity](Store::capacity), so growth never moves a byte and never fails
+    /// for want of memory. Reserving is cheap: the operating system finds a large store's pages as they are touched.
     ///
     /// ```
     /// use plimsoll::Store;
@@ -100,8 +101,8 @@ impl Store {
     /// ```
     ///
     /// # Errors
-    /// [`AllocError`] when `len` is more than `max` (which is then the error's `limit`), when `max` is beyond what a store can have,
-    /// or when the allocator refuses.
+    /// [`AllocError`] when `len` is more than `max` (which is then the error's `limit`), when `max` is beyond what a store can
+    /// have, or when the allocator refuses.
     #[track_caller]
     pub fn try_resizable(len: usize, max: usize) -> Result<Self, AllocError> {
         Self::try_resizable_at(len, max, Site::caller())
@@ -164,8 +165,8 @@ impl Store {
         self.0.is_resizable()
     }
 
-    /// Makes the store `len` bytes long, for every handle. Answers how long it was. New bytes are zero, also where the store was longer
-    /// before. Cost: linear in the bytes that are cut off or come back; new ones cost nothing.
+    /// Makes the store `len` bytes long, for every handle. Answers how long it was. New bytes are zero, also where the store was
+    /// longer before. Cost: linear in the bytes that are cut off or come back; new ones cost nothing.
     ///
     /// # Errors
     /// [`ResizeError`], and nothing is changed.
@@ -173,8 +174,8 @@ impl Store {
         self.0.resize(len)
     }
 
-    /// Ends the store for all its handles: its length is 0, nothing can be viewed or resized any more. False, and nothing is changed,
-    /// when it is a pool's slab: the buffers in it are not only the caller's.
+    /// Ends the store for all its handles: its length is 0, nothing can be viewed or resized any more. False, and nothing is
+    /// changed, when it is a pool's slab: the buffers in it are not only the caller's.
     ///
     /// The memory lives on until the last handle and view are gone. A [`Buffer`] made before goes on showing its bytes.
     pub fn detach(&self) -> bool {
@@ -187,8 +188,8 @@ impl Store {
         self.0.is_detached()
     }
 
-    /// The store as a parcel for another thread, without copying: if this is the only handle and there is no view, and it is neither a slab
-    /// nor detached.
+    /// The store as a parcel for another thread, without copying: if this is the only handle and there is no view, and it is
+    /// neither a slab nor detached.
     ///
     /// # Errors
     /// The store itself.
@@ -196,31 +197,35 @@ impl Store {
         SoleStore::new(self.0).map(Parcel::new).map_err(Self)
     }
 
-    /// The bytes as a parcel for another thread, as JavaScript's `postMessage` and `ArrayBuffer.prototype.transfer` have it: without
-    /// copying where [`Store::into_parcel`] would answer, else **copies** and [detaches](Store::detach) the store.
+    /// The bytes as a parcel for another thread, as JavaScript's `postMessage` and `ArrayBuffer.prototype.transfer` have it:
+    /// **moves** them where [`Store::into_parcel`] would, else **copies** them and [detaches](Store::detach) the store.
     ///
-    /// A copy is resizable if the store is, and charged to the same budget, at the same time. A pool's slab is copied and not detached;
+    /// A copy is resizable if the store is, and charged to the same budget besides it. A pool's slab is copied and not detached;
     /// Node refuses to transfer one, so ask [`Store::is_slab`] first where that matters.
     ///
     /// # Errors
     /// The store, unchanged, and why.
     #[track_caller]
     pub fn transfer(self) -> Result<Parcel, (Self, TransferError)> {
-        let (len, site) = (self.len(), Site::caller());
-        self.transfer_at(len, site)
+        let len = self.len();
+        self.transfer_to_at(len, Site::caller())
     }
 
-    /// The same, with `len` bytes: cut off, or filled up with zeros. **Copies** also when the store cannot be resized and has another
-    /// length.
+    /// The same, with `len` bytes: cut off, or filled up with zeros. **Copies** also when the store cannot be resized and has
+    /// another length.
     ///
     /// # Errors
     /// The store, unchanged, and why.
     #[track_caller]
     pub fn transfer_to(self, len: usize) -> Result<Parcel, (Self, TransferError)> {
-        self.transfer_at(len, Site::caller())
+        self.transfer_to_at(len, Site::caller())
     }
 
-    fn transfer_at(self, len: usize, site: Site) -> Result<Parcel, (Self, TransferError)> {
+    /// The same; a copy is born at a site of the embedder's.
+    ///
+    /// # Errors
+    /// The store, unchanged, and why.
+    pub fn transfer_to_at(self, len: usize, site: Site) -> Result<Parcel, (Self, TransferError)> {
         if self.is_detached() {
             return Err((self, TransferError::Detached));
         }
@@ -264,7 +269,8 @@ impl Store {
         self.0.cap()
     }
 
-    /// The first byte. Stays where it is until the last handle and view are gone. Bytes behind [`len`](Store::len) are not to be written.
+    /// The first byte. Stays where it is until the last handle and view are gone. Bytes behind [`len`](Store::len) are not to be
+    /// written.
     #[must_use]
     pub fn as_ptr(&self) -> *mut u8 {
         self.0.data()
@@ -324,6 +330,22 @@ impl Store {
     #[must_use]
     pub fn into_raw(self) -> *mut c_void {
         self.0.into_raw().cast()
+    }
+}
+
+/// Takes the memory over, without copying.
+impl From<Vec<u8>> for Store {
+    #[track_caller]
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::from_vec(bytes)
+    }
+}
+
+/// Takes the memory over, without copying.
+impl From<Box<[u8]>> for Store {
+    #[track_caller]
+    fn from(bytes: Box<[u8]>) -> Self {
+        Self::from_vec(Vec::from(bytes))
     }
 }
 

@@ -53,8 +53,8 @@ impl Tracking {
         self.len() == 0
     }
 
-    /// Whether the store does not reach to where the view begins, or was detached. At the very end of the store a view is empty, but
-    /// not out of bounds.
+    /// Whether the store does not reach to where the view begins, or was detached. At the very end of the store a view is empty,
+    /// but not out of bounds.
     #[must_use]
     pub fn is_out_of_bounds(&self) -> bool {
         self.0.store().is_detached() || self.0.start() > self.0.store().cells().len()
@@ -89,8 +89,8 @@ impl Tracking {
         }
     }
 
-    /// The bytes as a row of numbers, which follows the store as this view does: as many whole ones as there are at the moment. **Shares
-    /// memory**.
+    /// The bytes as a row of numbers, which follows the store as this view does: as many whole ones as there are at the moment.
+    /// **Shares memory**.
     #[must_use]
     pub fn typed<T: Element>(&self) -> Typed<T, &Tracking> {
         Typed::following(self)

@@ -24,8 +24,8 @@ const NATIVE: Endian = if cfg!(target_endian = "big") { Endian::Big } else { End
 ///           [0]     [1]     [2]
 /// ```
 ///
-/// [`Buffer::typed`], [`Shared::typed`] and [`Tracking::typed`] give lenses that also write, [`Frozen::typed`] one that only reads; any `&[Cell<u8>]` or
-/// `&[u8]` has one by [`Typed::new`]. It **shares memory** with all of them.
+/// [`Buffer::typed`], [`Shared::typed`] and [`Tracking::typed`] give lenses that also write, [`Frozen::typed`] one that only reads;
+/// any `&[Cell<u8>]` or `&[u8]` has one by [`Typed::new`]. It **shares memory** with all of them.
 ///
 /// The bytes need not be aligned: a number is one load from wherever it is. Where they are aligned, and in the machine's order,
 /// [`as_slice`](Typed::as_slice) and [`as_cells`](Typed::as_cells) lend them as what they are. In a [`Shared`] memory a number that
@@ -395,8 +395,8 @@ impl<'a, T: Element> Typed<T, &'a Tracking> {
 impl<T: Element, V: View> Typed<T, V> {
     /// A lens on all of `view`, in the machine's byte order. **Shares memory**.
     ///
-    /// A lens on a [`Shared`] view that follows its memory's growth, or on a [`Tracking`] view, follows it too, by whole numbers; its view
-    /// may have any length.
+    /// A lens on a [`Shared`] view that follows its memory's growth, or on a [`Tracking`] view, follows it too, by whole numbers;
+    /// its view may have any length.
     ///
     /// # Errors
     /// [`BadMultiple`] when the bytes are no whole number of numbers. Nothing is asked of where they lie.
@@ -441,8 +441,8 @@ impl<T: Element, V: View> Typed<T, V> {
         self.endian
     }
 
-    /// How many numbers it shows. One that follows a store shows as many as there are; one with an end of its own shows none while the
-    /// store does not reach there.
+    /// How many numbers it shows. One that follows a store shows as many as there are; one with an end of its own shows none while
+    /// the store does not reach there.
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
@@ -642,8 +642,8 @@ impl<T: Element, V: View> IntoIterator for Typed<T, V> {
     }
 }
 
-/// The numbers of a [`Typed`] lens, read one by one as they are asked for, so that it shows what is written meanwhile. It ends early
-/// where the lens has come to show fewer.
+/// The numbers of a [`Typed`] lens, read one by one as they are asked for, so that it shows what is written meanwhile. It ends
+/// early where the lens has come to show fewer.
 ///
 /// Checked one by one, too. To go over many, [`Typed::as_slice`], [`Typed::as_cells`] and [`Typed::copy_to`] are several times as fast,
 /// because the compiler can take many numbers at once.

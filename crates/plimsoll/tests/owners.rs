@@ -138,6 +138,10 @@ fn memory_of_every_kind_of_owner_is_taken_over() {
         assert_eq!((buffer.to_vec(), buffer.weight().gross), (vec![2; 100], 100));
     }
     assert_eq!(Buffer::from_owner([3; 7]).to_vec(), [3; 7]);
+
+    let (vec, boxed) = (vec![1_u8; 100], Box::<[u8]>::from([1; 100]));
+    let at = [vec.as_ptr(), boxed.as_ptr()];
+    assert_eq!([Store::from(vec), Store::from(boxed)].map(|store| store.as_ptr().cast_const()), at);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Memory that cannot be had is an error that says so, never an abort.
 
 use plimsoll::audit::{self, Mode, Site};
-use plimsoll::{AllocError, Buffer, Frozen, Pool, Store};
+use plimsoll::{AllocError, Buffer, Frozen, Pool, Store, TransferError};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::ptr;
@@ -108,13 +108,18 @@ fn a_refusing_allocator_is_an_error_of_every_try_constructor() {
     let _turn = turn();
     let large = vec![1_u8; 100_000];
     let (mutable, frozen) = (Buffer::copy_from(&large), Frozen::copy_from_slice(&large));
+    let store = Store::from_vec(large.clone());
+    let transferred = |store: Store| match store.transfer() {
+        Err((store, TransferError::Alloc(error))) if !store.is_detached() => Err(error),
+        _ => Ok(()),
+    };
     let site = Site::caller();
     for mode in [Mode::Off, Mode::All] {
         audit::set_mode(mode);
         refusing_above(70_000, || {
             let mut pool = Pool::with_slab_size(300_000);
             let list = [mutable.clone(), mutable.clone()];
-            let answers: [(&str, usize, Result<(), AllocError>); 12] = [
+            let answers: [(&str, usize, Result<(), AllocError>); 14] = [
                 ("Buffer::try_alloc", 100_000, Buffer::try_alloc(100_000).map(drop)),
                 ("Buffer::try_alloc_slow", 100_000, Buffer::try_alloc_slow(100_000).map(drop)),
                 ("Buffer::try_alloc_pooled", 100_000, Buffer::try_alloc_pooled(100_000).map(drop)),
@@ -124,6 +129,8 @@ fn a_refusing_allocator_is_an_error_of_every_try_constructor() {
                 ("Frozen::try_copy_from_slice", 100_000, Frozen::try_copy_from_slice(&large).map(drop)),
                 ("Frozen::try_compact", 100_000, frozen.try_compact().map(drop)),
                 ("Store::try_zeroed", 100_000, Store::try_zeroed(100_000).map(drop)),
+                ("Store::try_resizable", 100_000, Store::try_resizable(0, 100_000).map(drop)),
+                ("Store::transfer", 100_000, transferred(store.clone())),
                 ("Pool::try_alloc, alone", 200_000, pool.try_alloc(200_000).map(drop)),
                 ("Pool::try_alloc, slab", 300_000, pool.try_alloc(8).map(drop)),
                 ("Pool::take_at", 300_000, pool.take_at(8, site).map(drop)),

@@ -2,7 +2,7 @@
 
 use plimsoll::cells::Endian;
 use plimsoll::typed::{Element, Typed, U8Clamped, View, ViewMut};
-use plimsoll::{BadMultiple, Buffer, Frozen, OutOfRange, Pool, Shared};
+use plimsoll::{BadMultiple, Buffer, Frozen, OutOfRange, Pool, Shared, Store};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::fmt::Debug;
@@ -201,6 +201,24 @@ fn every_handle<T: Naive>(
         }
         Err(error) => prop_assert_eq!(error, refused),
     }
+
+    // Such a view has no end of its own: its store ends where the bytes do, and shows what is behind them later.
+    let store = Store::try_resizable(within.len(), within.len()).unwrap();
+    plimsoll::cells::copy(Buffer::from(&within[..]).cells(), store.cells());
+    store.resize(range.end).unwrap();
+    let tracking = store.try_track(offset..).unwrap();
+    let lens = tracking.typed::<T>().with_endian(endian);
+    let whole_numbers = bytes.len() / T::WIDTH * T::WIDTH;
+    reads(lens, &bytes[..whole_numbers], endian, cut)?;
+    prop_assert_eq!(lens.is_aligned(), tracking.cells().as_ptr().addr().is_multiple_of(T::WIDTH));
+    let mut naive = bytes.to_vec();
+    writes(lens, &mut naive, endian, new, cut.1)?;
+    prop_assert_eq!(store.try_view(offset..).unwrap().to_vec(), &naive[..]);
+    store.resize(within.len()).unwrap();
+    naive.extend([0; 3]);
+    naive.truncate(naive.len() / T::WIDTH * T::WIDTH);
+    reads(lens, &naive, endian, cut)?;
+    prop_assert!(store.cells()[..offset].iter().all(|cell| cell.get() == 0xee));
     Ok(())
 }
 

@@ -272,15 +272,15 @@ impl Buffer {
         cells::fill(self.cells(), &[]);
     }
 
-    /// Whether the store was [resized](Store::resize) so that it ends before the view does, or was [detached](Store::detach). The view
-    /// shows its bytes all the same; ECMAScript's would show none.
+    /// Whether the store was [resized](Store::resize) so that it ends before the view does, or was [detached](Store::detach). The
+    /// view shows its bytes all the same; ECMAScript's would show none.
     #[must_use]
     pub fn is_out_of_bounds(&self) -> bool {
         self.0.is_out_of_bounds()
     }
 
-    /// The store as a parcel for another thread, without copying: if this is its only view, shows all of it, and it is no pool's slab.
-    /// [`compact`](Buffer::compact) makes such a view of any. An empty view makes an empty parcel.
+    /// The store as a parcel for another thread, without copying: if this is its only view, shows all of it, and it is no pool's
+    /// slab. [`compact`](Buffer::compact) makes such a view of any. An empty view makes an empty parcel.
     ///
     /// # Errors
     /// The view itself.

@@ -1,12 +1,12 @@
 //! A store that nobody else holds, on its way between threads.
 //!
-//! *Invariant U1.* A parcel holds the only reference on its store, as a sendable handle (C1: `shared` is 1, `local` 0), and the store is
-//! whole: all of its bytes were written or zeroed, and may be written. So a shared borrow of the parcel only reads, and an exclusive
-//! one is alone: of the bytes, and of the cells in the header.
+//! *Invariant U1.* A parcel holds the only reference on its store, as a sendable handle (C1: `shared` is 1, `local` 0), and the
+//! store is whole: all of its bytes were written or zeroed, and may be written. So a shared borrow of the parcel only reads, and an
+//! exclusive one is alone: of the bytes, and of the cells in the header.
 //!
 //! The counts change as they do for a sole view that is frozen, and back: [`Counts::local_to_sendable`] where the parcel is made,
-//! [`Counts::sendable_to_local`] where it ends. In between the parcel travels as any sendable handle does (C3), so the plain `local` has
-//! one owning thread at a time (C2).
+//! [`Counts::sendable_to_local`] where it ends. In between the parcel travels as any sendable handle does (C3), so the plain
+//! `local` has one owning thread at a time (C2).
 //!
 //! [`Counts::local_to_sendable`]: super::counts::Counts::local_to_sendable
 //! [`Counts::sendable_to_local`]: super::counts::Counts::sendable_to_local

@@ -12,10 +12,10 @@
 //!
 //! * *Z1.* The `cap()` bytes at `data` are initialised, and stay where they are until the store is freed. `len <= high <= cap()`.
 //! * *Z2.* Bytes from `high` on are zero: none has been within a view yet.
-//! * *Z3.* A record in `followers` is live: its view ends it only after taking it off the list. Each of their views holds the store,
-//!   so a store that has become a parcel has none.
-//! * *Z4.* `len` and `Reserved` are touched by whoever may write the bytes (S3): the thread that has the local handles, or the holder
-//!   of the parcel.
+//! * *Z3.* A record in `followers` is live: its view ends it only after taking it off the list. Each of their views holds the
+//!   store, so a store that has become a parcel has none.
+//! * *Z4.* `len` and `Reserved` are touched by whoever may write the bytes (S3): the thread that has the local handles, or the
+//!   holder of the parcel.
 
 use super::counts::Counts;
 use super::record::{self, Record};
@@ -127,8 +127,8 @@ impl LocalStore {
 
     /// Makes the store `len` bytes long. Answers how long it was.
     pub(crate) fn resize(&self, len: usize) -> Result<usize, ResizeError> {
-        // SAFETY: S3, S4: a store with a local handle has no sendable ones, so this thread may write; bytes of local handles are lent
-        // as cells, but for leaf calls (L1), and this is not within one.
+        // SAFETY: S3, S4: a store with a local handle has no sendable ones, so this thread may write; bytes of local handles are
+        // lent as cells, but for leaf calls (L1), and this is not within one.
         unsafe { resize(self.0, len) }
     }
 }

@@ -399,8 +399,8 @@ pub(super) struct Lent {
     pub(super) cap: usize,
 }
 
-/// A store of the bytes that `owner` has. It is asked once, where it is going to stay, and then not touched until it is dropped; its bytes
-/// are its own or exclusively lent as long as that, and may be dropped on the threads that the handles go to.
+/// A store of the bytes that `owner` has. It is asked once, where it is going to stay, and then not touched until it is dropped;
+/// its bytes are its own or exclusively lent as long as that, and may be dropped on the threads that the handles go to.
 pub(super) fn foreign<T>(owner: T, ask: fn(&mut T) -> Lent, counts: Counts, flags: u32, site: Site) -> NonNull<Header> {
     unsafe fn release<T>(this: NonNull<Header>) {
         // SAFETY: `release` is stored in a `Foreign<T>` made from a box below, and called once.
