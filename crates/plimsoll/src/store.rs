@@ -71,7 +71,7 @@ impl Store {
     /// ```
     /// use plimsoll::Store;
     ///
-    /// let store = Store::from_owner(Box::new([7; 100]));
+    /// let store = Store::from_owner([7; 100]);
     /// assert_eq!((store.len(), store.cells()[99].get()), (100, 7));
     /// ```
     #[must_use]
