@@ -154,6 +154,21 @@ mod tests {
     use crate::{Rows, Source, StoreRow};
 
     #[test]
+    fn an_age_is_there_if_it_is_known() {
+        let store = StoreRow { id: 1, capacity: 1 << 20, slab: false, born: 0, stands_for: None };
+        let rows = Rows { places: vec!["a.js:1:1".into()], stores: vec![store], views: vec![] };
+        let report = Report::new(Source::script("a.js"), rows);
+        let oldest = |report: &Report| {
+            let value: Value = serde_json::from_str(&report.to_json(None)).unwrap();
+            value["holders"][0].get("oldest_ms").cloned()
+        };
+        assert_eq!(oldest(&report), None);
+        let aged = report.with_ages([("a.js:1:1", std::time::Duration::from_secs(61))]);
+        assert_eq!(oldest(&aged), Some(json!(61_000)));
+        assert!(aged.text(&crate::TextOptions::default()).contains("the oldest was made 1 min 1 s ago"));
+    }
+
+    #[test]
     fn what_cannot_be_known_is_null_beside_its_bounds() {
         let store = StoreRow { id: 1, capacity: 4096, slab: false, born: 0, stands_for: None };
         let rows = Rows { places: vec!["a.js:1:1".into()], stores: vec![store], views: vec![] };
