@@ -50,6 +50,7 @@ pub mod audit;
 mod budget;
 mod buffer;
 pub mod cells;
+mod decode;
 pub mod encoding;
 mod error;
 mod frozen;
@@ -66,8 +67,13 @@ mod weight;
 
 pub use budget::{Budget, Charge, Charging};
 pub use buffer::Buffer;
+pub use decode::{Decode, FrameError, LengthDelimited};
 pub use error::{AllocError, BadMultiple, OutOfRange};
 pub use frozen::Frozen;
+#[cfg(feature = "tokio")]
+pub use interop::FramedReader;
+#[cfg(feature = "tokio-util")]
+pub use interop::ViaBytesMut;
 pub use pool::{Pool, PoolStats};
 pub use reader::{Keep, Reader};
 pub use shared::{

@@ -1,14 +1,17 @@
 //! The exclusive accumulator: a stream goes in at the end, frames are cut off the front.
 
 use crate::audit::Site;
-use crate::budget::{Budget, Charge};
+use crate::budget::{Budget, Charge, Charging};
 use crate::error::{AllocError, OutOfRange};
 use crate::frozen::Frozen;
 use crate::raw::chunk::Chunk;
 use crate::weight::Weight;
 use std::fmt;
+use std::future::poll_fn;
 use std::io;
 use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// The chunk of a reader that was not told otherwise, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -147,28 +150,57 @@ impl Reader {
     #[track_caller]
     pub fn reserve_when_free(&mut self, additional: usize) -> impl Future<Output = Result<(), AllocError>> {
         let site = Site::caller();
-        async move {
-            if additional <= self.chunk.room() {
-                return Ok(());
-            }
-            let Some(cap) = self.new_chunk_for(additional) else { return Ok(()) };
-            self.leave_if_empty();
-            let charge = match self.budget.clone() {
-                None => None,
-                Some(budget) => Some(match budget.try_charge(cap) {
-                    Ok(charge) => charge,
-                    Err(_) => {
-                        if !self.is_empty() {
-                            // What is unread waits in memory of its own size, which is not charged: else this reader could wait
-                            // for a chunk that it holds itself.
-                            self.move_to(self.len(), None, site)?;
-                        }
-                        budget.charge(cap).await?
-                    }
-                }),
-            };
-            self.move_to(cap, charge, site)
+        let mut wait = None;
+        poll_fn(move |context| self.poll_reserve(&mut wait, additional, site, context))
+    }
+
+    /// The same; `wait` is the place in the budget's queue between the polls. Until it is ready nothing else is done to the reader.
+    #[inline]
+    pub(crate) fn poll_reserve(
+        &mut self,
+        wait: &mut Option<Charging>,
+        additional: usize,
+        site: Site,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), AllocError>> {
+        if additional <= self.chunk.room() {
+            return Poll::Ready(Ok(()));
         }
+        self.poll_make_room(wait, additional, site, context)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_make_room(
+        &mut self,
+        wait: &mut Option<Charging>,
+        additional: usize,
+        site: Site,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), AllocError>> {
+        let begins = wait.is_none();
+        let charging = match wait {
+            Some(charging) => charging,
+            None => {
+                let Some(cap) = self.new_chunk_for(additional) else { return Poll::Ready(Ok(())) };
+                self.leave_if_empty();
+                match &self.budget {
+                    Some(budget) => wait.insert(budget.charge(cap)),
+                    None => return Poll::Ready(self.move_to(cap, None, site)),
+                }
+            }
+        };
+        let Poll::Ready(charge) = Pin::new(charging).poll(context) else {
+            if begins && !self.is_empty() {
+                // What is unread waits in memory of its own size, which is not charged: else this reader could wait for a chunk
+                // that it holds itself.
+                self.move_to(self.len(), None, site)?;
+            }
+            return Poll::Pending;
+        };
+        *wait = None;
+        let charge = charge?;
+        Poll::Ready(self.move_to(charge.bytes(), Some(charge), site))
     }
 
     /// Makes room for `additional` bytes.
@@ -218,7 +250,11 @@ impl Reader {
     #[inline]
     #[track_caller]
     pub fn split_to(&mut self, len: usize) -> Result<Frozen, OutOfRange> {
-        let site = Site::caller();
+        self.split_at_site(len, Site::caller())
+    }
+
+    #[inline]
+    pub(crate) fn split_at_site(&mut self, len: usize, site: Site) -> Result<Frozen, OutOfRange> {
         if self.keep == Keep::View
             && let Some(view) = self.chunk.split_now(len, site)
         {

@@ -8,3 +8,10 @@ mod raw;
 mod serde;
 #[cfg(feature = "tokio")]
 mod tokio;
+#[cfg(feature = "tokio-util")]
+mod tokio_util;
+
+#[cfg(feature = "tokio")]
+pub use self::tokio::FramedReader;
+#[cfg(feature = "tokio-util")]
+pub use self::tokio_util::ViaBytesMut;
