@@ -10,7 +10,7 @@ use plimsoll_benches::{Bench, Verdict, table};
 use std::fmt::Debug;
 use std::future::poll_fn;
 use std::pin::Pin;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
@@ -72,6 +72,25 @@ fn theirs_large(
     FramedRead::with_capacity(source, codec(), 64 * 1024)
 }
 
+/// What the socket itself costs: the same stream read into the same 64 KiB again and again, and not looked at.
+fn socket(runtime: &Runtime, case: &Case, times: u64) {
+    let stream = case.stream;
+    runtime.block_on(async {
+        let (mut writer, mut reader) = UnixStream::pair().expect("a pair of sockets");
+        let writes = tokio::spawn(async move {
+            for _ in 0..times {
+                writer.write_all(stream).await.expect("the other end reads");
+            }
+        });
+        let reads = tokio::spawn(async move {
+            let mut room = vec![0; 64 * 1024];
+            while reader.read(&mut room).await.expect("the other end writes") > 0 {}
+        });
+        writes.await.expect("no panic");
+        reads.await.expect("no panic");
+    });
+}
+
 fn run<S, F, E>(runtime: &Runtime, case: &Case, times: u64, framed: fn(UnixStream) -> S)
 where
     S: Stream<Item = Result<F, E>> + Unpin + Send + 'static,
@@ -123,32 +142,22 @@ macro_rules! cases {
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_io().build().expect("a runtime");
     let (small, middle, large) = (case(64), case(1024), case(64 * 1024));
-    let only = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
-    if let Some(only) = only {
-        let (side, size) = only.split_once(',').expect("side,size");
-        let case = match size {
-            "64" => &small,
-            "1024" => &middle,
-            _ => &large,
-        };
-        let at = std::time::Instant::now();
-        match side {
-            "ours" => run(&runtime, case, 1000, ours),
-            "large" => run(&runtime, case, 1000, theirs_large),
-            _ => run(&runtime, case, 1000, theirs),
-        }
-        println!("{only}: {:?}", at.elapsed() / 1000);
-        return;
-    }
     let mut bench = Bench::new();
     cases!(bench, runtime, "64 B", small);
     cases!(bench, runtime, "1 KiB", middle);
     cases!(bench, runtime, "64 KiB", large);
+    bench.case("the socket alone", |n| socket(&runtime, &large, n));
     bench.run(60);
     print!("{}", bench.times());
 
     let verdict =
         |what, ours: &str, theirs: &str| Verdict { what, ratio: bench.best(ours) / bench.best(theirs), goal: 0.8 };
+    // No goal: what would be left if `FramedReader` cost nothing.
+    let least = Verdict {
+        what: "64 KiB frames, the socket alone / `FramedRead`",
+        ratio: bench.best("the socket alone") / bench.best("64 KiB, FramedRead"),
+        goal: 1.0,
+    };
     let verdicts = [
         verdict("64 B frames of a socket, `FramedReader` / `FramedRead`", "64 B, FramedReader", "64 B, FramedRead"),
         verdict("1 KiB frames", "1 KiB, FramedReader", "1 KiB, FramedRead"),
@@ -156,6 +165,7 @@ fn main() {
         verdict("64 B frames, `FramedRead` with 64 KiB of room", "64 B, FramedReader", "64 B, FramedRead of 64 KiB"),
         verdict("1 KiB frames", "1 KiB, FramedReader", "1 KiB, FramedRead of 64 KiB"),
         verdict("64 KiB frames", "64 KiB, FramedReader", "64 KiB, FramedRead of 64 KiB"),
+        least,
     ];
     println!("\n{}", table(&verdicts));
 }

@@ -130,7 +130,8 @@ impl Reader {
             self.chunk.move_to_front();
             return None;
         }
-        Some(if need <= self.usual { self.usual } else { need.checked_next_power_of_two().unwrap_or(need) })
+        // Beyond the usual just what is needed, but twice what would be moved, so that what grows is not moved ever again.
+        Some(self.usual.max(need).max(unread.saturating_mul(2)))
     }
 
     fn move_to(&mut self, cap: usize, charge: Option<Charge>, site: Site) -> Result<(), AllocError> {
@@ -292,6 +293,12 @@ impl Reader {
         self.chunk.advance(len);
         self.settle();
         Ok(())
+    }
+
+    /// Bytes that fit behind the unread ones.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn room(&self) -> usize {
+        self.chunk.room()
     }
 
     #[cfg(feature = "bytes")]

@@ -4,6 +4,7 @@ use crate::audit::Site;
 use crate::budget::Charging;
 use crate::decode::Decode;
 use crate::reader::Reader;
+use bytes::BufMut as _;
 use futures_core::Stream;
 use std::fmt;
 use std::future::poll_fn;
@@ -25,22 +26,33 @@ impl Reader {
         let site = Site::caller();
         let mut wait = None;
         let least = self.chunk_size().div_ceil(2);
-        poll_fn(move |context| self.poll_fill(source, &mut wait, least, site, context))
+        poll_fn(move |context| {
+            ready!(self.poll_room(&mut wait, least, site, context))?;
+            self.poll_read(source, usize::MAX, context)
+        })
     }
 
     #[inline]
-    fn poll_fill(
+    fn poll_room(
         &mut self,
-        source: &mut (impl AsyncRead + Unpin),
         wait: &mut Option<Charging>,
         least: usize,
         site: Site,
         context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.poll_reserve(wait, least, site, context).map_err(|error| io::Error::new(io::ErrorKind::OutOfMemory, error))
+    }
+
+    /// Reads once, into the room that there is.
+    #[inline]
+    fn poll_read(
+        &mut self,
+        source: &mut (impl AsyncRead + Unpin),
+        most: usize,
+        context: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_reserve(wait, least, site, context))
-            .map_err(|error| io::Error::new(io::ErrorKind::OutOfMemory, error))?;
         // A future without a state of its own: nothing is lost when it is dropped.
-        pin!(source.read_buf(self)).poll(context)
+        pin!(source.read_buf(&mut self.limit(most))).poll(context)
     }
 }
 
@@ -70,6 +82,10 @@ pub struct FramedReader<R, D> {
     /// The place in the budget's queue while it waits for a chunk.
     wait: Option<Charging>,
     state: State,
+    /// Bytes of the last frame.
+    last: usize,
+    /// Bytes of the next one, if it can be told: 0 if not.
+    expected: usize,
     site: Site,
 }
 
@@ -97,7 +113,7 @@ impl<R, D> FramedReader<R, D> {
     #[must_use]
     #[track_caller]
     pub fn with_reader(source: R, decoder: D, reader: Reader) -> Self {
-        Self { source, decoder, reader, wait: None, state: State::Frames, site: Site::caller() }
+        Self { source, decoder, reader, wait: None, state: State::Frames, last: 0, expected: 0, site: Site::caller() }
     }
 
     /// Where the bytes come from. Reading from it loses frames, writing to it does not.
@@ -135,9 +151,30 @@ impl<R: AsyncRead + Unpin, D: Decode> FramedReader<R, D> {
         poll_fn(|context| self.poll_frame(context)).await
     }
 
+    /// Large frames of one size, as of a file that is sent in blocks, go on as they began.
+    #[inline]
+    fn learn(&mut self, len: usize) {
+        let usual = self.reader.chunk_size();
+        self.expected = if len == self.last && len > usual / 8 && len <= usual * 4 { len } else { 0 };
+        self.last = len;
+    }
+
+    /// Reads once. Where the sizes of frames can be told, what is read ends with a frame when the chunk does: the start of a frame
+    /// that does not fit would have to be copied to the next chunk.
+    fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let first = self.decoder.missing().max(self.expected.saturating_sub(self.reader.len()));
+        let least = if self.expected == 0 { first.max(self.reader.chunk_size().div_ceil(2)) } else { first };
+        ready!(self.reader.poll_room(&mut self.wait, least, self.site, context))?;
+        let most = (self.reader.room() - first)
+            .checked_div(self.expected)
+            .map_or(usize::MAX, |more| first + more * self.expected);
+        self.reader.poll_read(&mut self.source, most, context)
+    }
+
     #[inline]
     fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<D::Item, D::Error>>> {
         loop {
+            let unread = self.reader.len();
             let frame = match self.state {
                 State::Frames => self.decoder.decode(&mut self.reader),
                 State::Ends => self.decoder.decode_eof(&mut self.reader),
@@ -145,7 +182,10 @@ impl<R: AsyncRead + Unpin, D: Decode> FramedReader<R, D> {
                 State::Over => return Poll::Ready(None),
             };
             match frame {
-                Ok(Some(frame)) => return Poll::Ready(Some(Ok(frame))),
+                Ok(Some(frame)) => {
+                    self.learn(unread - self.reader.len());
+                    return Poll::Ready(Some(Ok(frame)));
+                }
                 Ok(None) if self.state == State::Ends => {
                     self.state = State::Over;
                     return Poll::Ready(None);
@@ -156,8 +196,7 @@ impl<R: AsyncRead + Unpin, D: Decode> FramedReader<R, D> {
                     return Poll::Ready(Some(Err(error)));
                 }
             }
-            let least = self.decoder.missing().max(self.reader.chunk_size().div_ceil(2));
-            match ready!(self.reader.poll_fill(&mut self.source, &mut self.wait, least, self.site, context)) {
+            match ready!(self.poll_fill(context)) {
                 Ok(0) => self.state = State::Ends,
                 Ok(_) => self.state = State::Frames,
                 Err(error) => {
