@@ -40,7 +40,10 @@
 //!
 //! * `audit` (default): views can be recorded. Without it nothing is, and nothing is paid.
 //! * `report` (default): `audit::report`, through the crate `plimsoll-report`.
-//! * `bytes`, `serde`, `tokio`: traits of those crates for [`Frozen`] and [`Reader`]. `half`: numbers of 16 bits in a typed lens.
+//! * `bytes`, `serde`: traits of those crates for [`Frozen`] and [`Reader`]. `half`: numbers of 16 bits in a typed lens.
+//! * `tokio`: filling a [`Reader`] from an `AsyncRead`, and `FramedReader`, which makes frames of it by a [`Decode`]. `tokio-util`:
+//!   decoders that were written for that crate.
+//! * `zerocopy`: header structs at the front of bytes. `arrow-buffer`: Arrow's buffers from and to [`Frozen`]. `metrics`: gauges.
 //!
 //! Every call that makes a buffer or copies one has a `try_` twin that answers [`AllocError`] instead of panicking; `keep` and
 //! `freeze`, which copy only when they have to, have none yet.
@@ -70,8 +73,11 @@ pub use buffer::Buffer;
 pub use decode::{Decode, FrameError, LengthDelimited};
 pub use error::{AllocError, BadMultiple, OutOfRange};
 pub use frozen::Frozen;
+pub use interop::BufferCursor;
 #[cfg(feature = "tokio")]
 pub use interop::FramedReader;
+#[cfg(feature = "metrics")]
+pub use interop::Gauges;
 #[cfg(feature = "tokio-util")]
 pub use interop::ViaBytesMut;
 pub use pool::{Pool, PoolStats};
