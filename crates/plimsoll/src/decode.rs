@@ -81,7 +81,8 @@ pub trait Decode {
 /// ```
 ///
 /// A new one expects what `tokio_util`'s `LengthDelimitedCodec` does: four bytes, big-endian, that count those behind them, frames
-/// of at most 8 MiB, and hands out frames without their header.
+/// of at most 8 MiB, and hands out frames without their header. Unlike there, what is skipped does not change what the length
+/// means.
 ///
 /// Frames are views or copies as the reader's [`Keep`](crate::Keep) says. In reports they belong to the line that made the decoder.
 ///
