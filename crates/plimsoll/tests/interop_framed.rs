@@ -226,7 +226,7 @@ proptest! {
         let sent = plan.sent();
         let largest = sent.iter().map(Vec::len).max().unwrap_or(0);
         // What `Reader` may take for one frame is what is unread, twice; a run of one size is read four chunks at a time at most.
-        let budget = Budget::new((plan.chunk.max(largest) + plan.chunk * 4) * 2);
+        let budget = Budget::new((plan.chunk.max(largest).max(plan.head()) + plan.chunk * 4) * 2);
         let reader = Reader::with_chunk_size(plan.chunk).with_budget(budget.clone());
         let mut framed = FramedReader::with_reader(Drip::new(sent.concat(), &plan.steps), plan.decoder(), reader);
         let (mut held, mut frames, mut random) = (VecDeque::new(), Vec::new(), seed);
