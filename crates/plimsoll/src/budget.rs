@@ -123,6 +123,12 @@ impl Budget {
         self.chain().map(|budget| budget.0.limit.saturating_sub(budget.held())).min().unwrap_or(0)
     }
 
+    /// How many wait for this budget now. One that is within it and meets this line waits here.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.0.waiting.load(Ordering::SeqCst)
+    }
+
     fn chain(&self) -> impl Iterator<Item = &Budget> {
         std::iter::successors(Some(self), |budget| budget.0.parent.as_ref())
     }

@@ -1,15 +1,13 @@
 //! Chunks that readers use again, whichever reader had them before.
 
 use crate::audit::Site;
-use crate::budget::{Budget, Charge};
+use crate::budget::{Budget, Charge, Charging};
 use crate::error::AllocError;
 use crate::raw::chunk::Chunk;
 use crate::raw::pool;
 use crate::raw::recycle::{Idle, Slot};
 use crate::raw::sync::fence;
 use std::fmt;
-use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,8 +15,11 @@ use std::time::{Duration, Instant};
 /// The smallest chunk that is kept, in bytes; what is smaller is quickly had from the allocator.
 const SMALLEST: usize = 64 * 1024;
 
-/// Sizes of chunks: the smallest, and each time twice as much.
-const CLASSES: usize = 5;
+/// Sizes between a power of two and the next, so that no more than a ninth of a chunk is beyond what was asked for.
+const STEPS: usize = 8;
+
+/// Sizes of chunks: from the smallest to 16 times as much.
+const CLASSES: usize = 4 * STEPS + 1;
 
 /// Threads find an idle chunk in a stripe of their own, as long as there are no more of them than this.
 const STRIPES: usize = 8;
@@ -35,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Chunks for [`Reader`](crate::Reader)s, used again when their last frame is gone.
 ///
 /// A large chunk costs the operating system a mapping and a page fault for every page, each time it is allocated anew. This
-/// keeps a bounded number of those that are no longer held, in sizes of 64 KiB to 1 MiB, each twice the one before:
+/// keeps a bounded number of those that are no longer held, in sizes of 64 KiB to 1 MiB, none more than an eighth above the one before:
 ///
 /// ```text
 ///  take, give back:  the thread's own stripe   no lock, one atomic operation
@@ -168,13 +169,11 @@ impl ChunkPool {
 
     /// A chunk of at least `asked` bytes.
     pub(crate) fn chunk(&self, asked: usize, site: Site) -> Result<Chunk, AllocError> {
-        let home = &self.0;
-        if let Some(idle) = class(asked).and_then(|class| home.take(class)) {
-            home.hits.fetch_add(1, Ordering::Relaxed);
-            return Ok(self.begin(idle, asked, site));
+        if let Some(chunk) = self.idle_chunk(asked, site) {
+            return Ok(chunk);
         }
         let size = size_for(asked);
-        let charge = match &home.budget {
+        let charge = match &self.0.budget {
             None => None,
             Some(budget) => Some(budget.try_charge(size).or_else(|met| {
                 // What is idle here counts as held there.
@@ -184,28 +183,23 @@ impl ChunkPool {
         self.new_chunk(asked, charge, site)
     }
 
-    /// Waits until a chunk of at least `asked` bytes can be charged to the pool's budget.
-    pub(crate) async fn chunk_when_free(&self, asked: usize, site: Site) -> Result<Chunk, AllocError> {
-        let charge = match &self.0.budget {
-            None => None,
-            Some(budget) => {
-                let mut charging = pin!(budget.charge(size_for(asked)));
-                let mut waits = false;
-                let charge = poll_fn(|context| {
-                    let charge = charging.as_mut().poll(context);
-                    if charge.is_pending() && !std::mem::replace(&mut waits, true) {
-                        // Only now: whatever becomes idle from here on sees that somebody waits, and is not kept.
-                        self.trim();
-                    }
-                    charge
-                });
-                Some(charge.await?)
-            }
-        };
-        self.new_chunk(asked, charge, site)
+    /// The same, but where the budget has to be asked, what to wait for.
+    pub(crate) fn chunk_or_wait(&self, asked: usize, site: Site) -> Result<Result<Chunk, AllocError>, Charging> {
+        match (&self.0.budget, self.idle_chunk(asked, site)) {
+            (_, Some(chunk)) => Ok(Ok(chunk)),
+            (None, None) => Ok(self.new_chunk(asked, None, site)),
+            (Some(budget), None) => Err(budget.charge(size_for(asked))),
+        }
     }
 
-    fn new_chunk(&self, asked: usize, charge: Option<Charge>, site: Site) -> Result<Chunk, AllocError> {
+    fn idle_chunk(&self, asked: usize, site: Site) -> Option<Chunk> {
+        let idle = self.0.take(class(asked)?)?;
+        self.0.hits.fetch_add(1, Ordering::Relaxed);
+        Some(self.begin(idle, asked, site))
+    }
+
+    /// A chunk of which `asked` bytes are used, charged for the size that it comes in.
+    pub(crate) fn new_chunk(&self, asked: usize, charge: Option<Charge>, site: Site) -> Result<Chunk, AllocError> {
         let idle = Idle::new(size_for(asked), charge, self.0.zeroize)?;
         self.0.misses.fetch_add(1, Ordering::Relaxed);
         Ok(self.begin(idle, asked, site))
@@ -223,12 +217,19 @@ fn class(bytes: usize) -> Option<usize> {
     if bytes < SMALLEST {
         return None;
     }
-    let class = bytes.div_ceil(SMALLEST).next_power_of_two().trailing_zeros() as usize;
+    let octave = ((bytes - 1).max(SMALLEST) / SMALLEST).ilog2();
+    let step = (SMALLEST << octave) / STEPS;
+    let class = octave as usize * STEPS + (bytes - (SMALLEST << octave)).div_ceil(step);
     (class < CLASSES).then_some(class)
 }
 
+fn size(class: usize) -> usize {
+    let octave = SMALLEST << (class / STEPS);
+    octave + octave / STEPS * (class % STEPS)
+}
+
 fn size_for(asked: usize) -> usize {
-    class(asked).map_or(asked, |class| SMALLEST << class)
+    class(asked).map_or(asked, size)
 }
 
 impl Home {
@@ -254,7 +255,7 @@ impl Home {
         let cap = idle.cap();
         self.held.fetch_sub(cap, Ordering::Relaxed);
         self.waste.fetch_sub(cap - asked, Ordering::Relaxed);
-        let Some(class) = class(cap).filter(|class| SMALLEST << class == cap) else { return };
+        let Some(class) = class(cap).filter(|&class| size(class) == cap) else { return };
         let fits = |now: usize| now.checked_add(cap).filter(|&sum| sum <= self.limit);
         if self.is_waited_for() || self.idle.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_err() {
             return;
@@ -269,7 +270,7 @@ impl Home {
         if let Some(idle) = left {
             self.overflow(class).push(idle);
         }
-        // Pairs with `chunk_when_free`: either this sees that one waits, or that one finds this chunk.
+        // Pairs with a reader that begins to wait: either this sees that one waits, or that one finds this chunk.
         fence(crate::raw::sync::Ordering::SeqCst);
         if self.is_waited_for() {
             self.free_idle(usize::MAX);
@@ -313,7 +314,7 @@ impl Home {
         fence(crate::raw::sync::Ordering::SeqCst); // as in `receive`
         let mut freed = 0;
         for class in (0..CLASSES).rev() {
-            let size = SMALLEST << class;
+            let size = size(class);
             while most - freed >= size {
                 let overflow = self.overflow(class).pop();
                 let slots = || self.stripes.iter().flat_map(|stripe| &stripe.0[class]);

@@ -42,7 +42,10 @@
 //!
 //! * `audit` (default): views can be recorded. Without it nothing is, and nothing is paid.
 //! * `report` (default): `audit::report`, through the crate `plimsoll-report`.
-//! * `bytes`, `serde`, `tokio`: traits of those crates for [`Frozen`] and [`Reader`]. `half`: numbers of 16 bits in a typed lens.
+//! * `bytes`, `serde`: traits of those crates for [`Frozen`] and [`Reader`]. `half`: numbers of 16 bits in a typed lens.
+//! * `tokio`: filling a [`Reader`] from an `AsyncRead`, and `FramedReader`, which makes frames of it by a [`Decode`]. `tokio-util`:
+//!   decoders that were written for that crate.
+//! * `zerocopy`: header structs at the front of bytes. `arrow-buffer`: Arrow's buffers from and to [`Frozen`]. `metrics`: gauges.
 //! * `zeroize`: memory for secrets, overwritten before anybody else may have it.
 //!
 //! Every call that makes a buffer or copies one has a `try_` twin that answers [`AllocError`] instead of panicking.
@@ -53,6 +56,7 @@ mod budget;
 mod buffer;
 pub mod cells;
 mod chunks;
+mod decode;
 pub mod encoding;
 mod error;
 mod frozen;
@@ -72,8 +76,16 @@ mod weight;
 pub use budget::{Budget, Charge, Charging};
 pub use buffer::Buffer;
 pub use chunks::{ChunkPool, ChunkPoolStats};
+pub use decode::{Decode, FrameError, LengthDelimited};
 pub use error::{AllocError, BadMultiple, OutOfRange, ResizeError, TransferError, ViewError};
 pub use frozen::Frozen;
+pub use interop::BufferCursor;
+#[cfg(feature = "tokio")]
+pub use interop::FramedReader;
+#[cfg(feature = "metrics")]
+pub use interop::Gauges;
+#[cfg(feature = "tokio-util")]
+pub use interop::ViaBytesMut;
 pub use parcel::Parcel;
 pub use pool::{Pool, PoolStats, StillShown};
 pub use reader::{Keep, Reader};

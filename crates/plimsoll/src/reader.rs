@@ -1,7 +1,7 @@
 //! The exclusive accumulator: a stream goes in at the end, frames are cut off the front.
 
 use crate::audit::Site;
-use crate::budget::Budget;
+use crate::budget::{Budget, Charging};
 use crate::chunks::ChunkPool;
 use crate::error::{AllocError, OutOfRange};
 use crate::frozen::Frozen;
@@ -9,8 +9,11 @@ use crate::raw::chunk::Chunk;
 use crate::raw::clock;
 use crate::weight::Weight;
 use std::fmt;
+use std::future::poll_fn;
 use std::io;
 use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// The chunk of a reader that was not told otherwise, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -162,7 +165,8 @@ impl Reader {
             self.chunk.move_to_front();
             return None;
         }
-        Some(if need <= self.usual { self.usual } else { need.checked_next_power_of_two().unwrap_or(need) })
+        // Beyond the usual just what is needed, but twice what would be moved, so that what grows is not moved ever again.
+        Some(self.usual.max(need).max(unread.saturating_mul(2)))
     }
 
     fn move_to(&mut self, mut chunk: Chunk) {
@@ -180,31 +184,76 @@ impl Reader {
     #[track_caller]
     pub fn reserve_when_free(&mut self, additional: usize) -> impl Future<Output = Result<(), AllocError>> {
         let site = Site::caller();
-        async move {
-            if additional <= self.chunk.room() {
-                return Ok(());
-            }
-            let Some(cap) = self.new_chunk_for(additional) else { return Ok(()) };
-            self.leave_if_empty();
-            let chunk = match self.try_chunk(cap, site) {
-                Err(met) if met.held.is_some() => {
-                    if !self.is_empty() {
-                        // What is unread waits in memory of its own size, which is not charged: else this reader could wait
-                        // for a chunk that it holds itself.
-                        let own = Chunk::with_capacity(self.len(), None, site)?;
-                        self.move_to(own);
-                    }
-                    match &self.lender {
-                        Lender::Everybodys => return Err(met), // which has no line to meet
-                        Lender::Pool(pool) => pool.chunk_when_free(cap, site).await?,
-                        Lender::Budget(budget) => Chunk::with_capacity(cap, Some(budget.charge(cap).await?), site)?,
-                    }
-                }
-                chunk => chunk?,
-            };
-            self.move_to(chunk);
-            Ok(())
+        let mut wait = None;
+        poll_fn(move |context| self.poll_reserve(&mut wait, additional, site, context))
+    }
+
+    /// The same; `wait` is the place in the budget's queue between the polls. Until it is ready nothing else is done to the reader.
+    #[inline]
+    pub(crate) fn poll_reserve(
+        &mut self,
+        wait: &mut Option<Charging>,
+        additional: usize,
+        site: Site,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), AllocError>> {
+        if additional <= self.chunk.room() {
+            return Poll::Ready(Ok(()));
         }
+        self.poll_make_room(wait, additional, site, context)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_make_room(
+        &mut self,
+        wait: &mut Option<Charging>,
+        additional: usize,
+        site: Site,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), AllocError>> {
+        let begins = wait.is_none();
+        let charging = match wait {
+            Some(charging) => charging,
+            None => {
+                let Some(cap) = self.new_chunk_for(additional) else { return Poll::Ready(Ok(())) };
+                self.leave_if_empty();
+                // In turn, behind those who wait already.
+                let chunk = match &self.lender {
+                    Lender::Everybodys => Ok(self.try_chunk(cap, site)),
+                    Lender::Budget(budget) => Err(budget.charge(cap)),
+                    Lender::Pool(pool) => pool.chunk_or_wait(cap, site),
+                };
+                match chunk {
+                    Ok(chunk) => return Poll::Ready(chunk.map(|chunk| self.move_to(chunk))),
+                    Err(charging) => wait.insert(charging),
+                }
+            }
+        };
+        let Poll::Ready(charge) = Pin::new(charging).poll(context) else {
+            if begins {
+                if !self.is_empty() {
+                    // What is unread waits in memory of its own size, which is not charged: else this reader could wait for a
+                    // chunk that it holds itself.
+                    let own = Chunk::with_capacity(self.len(), None, site)?;
+                    self.move_to(own);
+                }
+                if let Lender::Pool(pool) = &self.lender {
+                    // Only now: whatever becomes idle from here on sees that somebody waits, and is not kept.
+                    pool.trim();
+                }
+            }
+            return Poll::Pending;
+        };
+        *wait = None;
+        let charge = charge?;
+        let asked = self.usual.max(self.len().saturating_add(additional)).min(charge.bytes());
+        let chunk = match &self.lender {
+            Lender::Pool(pool) => pool.new_chunk(asked, Some(charge), site),
+            Lender::Everybodys | Lender::Budget(_) => Chunk::with_capacity(charge.bytes(), Some(charge), site),
+        }?;
+        self.move_to(chunk);
+        Poll::Ready(Ok(()))
     }
 
     /// Makes room for `additional` bytes.
@@ -255,7 +304,11 @@ impl Reader {
     #[inline]
     #[track_caller]
     pub fn split_to(&mut self, len: usize) -> Result<Frozen, OutOfRange> {
-        let site = Site::caller();
+        self.split_at_site(len, Site::caller())
+    }
+
+    #[inline]
+    pub(crate) fn split_at_site(&mut self, len: usize, site: Site) -> Result<Frozen, OutOfRange> {
         if self.keep == Keep::View
             && let Some(view) = self.chunk.split_now(len, site)
         {
@@ -293,6 +346,12 @@ impl Reader {
         self.chunk.advance(len);
         self.settle();
         Ok(())
+    }
+
+    /// Bytes that fit behind the unread ones.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn room(&self) -> usize {
+        self.chunk.room()
     }
 
     #[cfg(feature = "bytes")]

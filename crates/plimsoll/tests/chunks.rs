@@ -19,14 +19,17 @@ fn full(pool: &ChunkPool, len: usize) -> Reader {
 }
 
 #[test]
-fn sizes_are_powers_of_two_and_what_is_beyond_is_not_counted_as_waste() {
+fn sizes_are_an_eighth_apart_and_what_is_beyond_is_not_counted_as_waste() {
     let pool = ChunkPool::new();
     for (asked, gross) in [
         (1, 1),
         (SMALLEST - 1, SMALLEST - 1),
         (SMALLEST, SMALLEST),
-        (SMALLEST + 1, 2 * SMALLEST),
-        (3 * SMALLEST, 4 * SMALLEST),
+        (SMALLEST + 1, SMALLEST / 8 * 9),
+        (2 * SMALLEST, 2 * SMALLEST),
+        (2 * SMALLEST + 1, SMALLEST / 4 * 9),
+        (3 * SMALLEST, 3 * SMALLEST),
+        ((1 << 20) - 1, 1 << 20),
         (1 << 20, 1 << 20),
         ((1 << 20) + 1, (1 << 20) + 1),
     ] {
@@ -35,7 +38,7 @@ fn sizes_are_powers_of_two_and_what_is_beyond_is_not_counted_as_waste() {
         assert_eq!((pool.stats().held, pool.stats().waste), (gross, gross - asked), "{asked}");
     }
     let stats = pool.stats();
-    assert_eq!((stats.hits, stats.misses, stats.held, stats.waste), (0, 7, 0, 0), "no two of a size");
+    assert_eq!((stats.hits, stats.misses, stats.held, stats.waste), (1, 9, 0, 0), "two of a mebibyte");
 }
 
 #[test]
@@ -204,7 +207,10 @@ proptest! {
                 Step::Begin(asked) => {
                     let mut reader = Reader::with_chunk_size(asked).with_pool(&pool);
                     reader.extend_from_slice(&[n as u8; 90]);
-                    let gross = if (SMALLEST..=1 << 20).contains(&asked) { asked.next_power_of_two() } else { asked };
+                    // The least of the sizes of 8 to 15 eighths of a power of two.
+                    let sizes = (0..5).flat_map(|octave| (8..16).map(move |eighths| (SMALLEST << octave) / 8 * eighths));
+                    let kept = (SMALLEST..=1 << 20).contains(&asked);
+                    let gross = if kept { sizes.filter(|&size| size >= asked).min().unwrap() } else { asked };
                     prop_assert_eq!(reader.weight().gross, gross);
                     chunks.push((gross, asked, 1));
                     readers.push((reader, chunks.len() - 1, n as u8));

@@ -19,7 +19,7 @@ impl Buf for Frozen {
         self.consume(count);
     }
 
-    /// **Shares memory** with the handle.
+    /// **Shares memory** with the handle, or **copies** what is short, as [`Bytes::from`] does.
     fn copy_to_bytes(&mut self, len: usize) -> Bytes {
         Bytes::from(self.split_to(len))
     }
