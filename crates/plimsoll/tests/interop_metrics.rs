@@ -141,6 +141,7 @@ fn a_report_s_gauges_are_its_totals_and_all_are_described() {
         assert!(totals.gross >= 100_000 && totals.tare() >= Some(99_000), "{totals:?}");
         let gauges = Gauges::new("all");
         gauges.report(&report).budget(&Budget::new(1)).pool(&Pool::new().stats());
+        gauges.chunk_pool(&plimsoll::ChunkPool::new().stats());
         let get = |name: &str| recorder.get(&format!("plimsoll_{name}{{name=all}}")).unwrap() as u64;
         assert_eq!(["held_bytes", "stores", "views"].map(get), [totals.gross, totals.stores, totals.views]);
         assert_eq!(Some(get("shown_bytes")), totals.net.known());
