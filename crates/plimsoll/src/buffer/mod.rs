@@ -267,8 +267,14 @@ impl Buffer {
         (views, places)
     }
 
+    #[cfg(feature = "zeroize")]
     pub(crate) fn wipe(&self) {
         cells::fill(self.cells(), &[]);
+    }
+
+    #[cfg(feature = "zeroize")]
+    pub(crate) fn zeroize_when_gone(&self) {
+        self.0.zeroize_when_gone();
     }
 
     pub(crate) fn store_id(&self) -> u64 {
