@@ -28,6 +28,26 @@ loom:
 asan:
     CARGO_TARGET_DIR=target/asan RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address" cargo test -p plimsoll --lib --tests --target x86_64-unknown-linux-gnu
 
+# What threads share, under ThreadSanitizer. It wants the standard library built with it, which takes a nightly and its source,
+# installed into a home of its own. It does not understand fences, so the counts use a load instead.
+tsan:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    export RUSTUP_HOME="${TSAN_RUSTUP_HOME:-$HOME/.rustup-tsan}" CARGO_TARGET_DIR=target/tsan PLIMSOLL_SOAK_SECONDS=20
+    export RUSTFLAGS="-Zsanitizer=thread --cfg plimsoll_tsan"
+    rustup toolchain install nightly --profile minimal --component rust-src --no-self-update
+    cargo +nightly test -Zbuild-std --target "$(rustc +nightly --print host-tuple)" -p plimsoll --no-fail-fast --lib --test soak \
+      --test chunks --test budget --test shared_threads --test shared_wait --test shared_handles --test short_threads \
+      --test audit_concurrent --test owners --test frozen_model
+
+# What is read before it was written, what is never freed: the models under valgrind's memcheck. What is still reachable at the end
+# is no leak: sites and records are kept for ever.
+valgrind:
+    CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="valgrind -q --fair-sched=yes --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite" \
+      CARGO_TARGET_DIR=target/valgrind cargo test -p plimsoll --target x86_64-unknown-linux-gnu --lib --test buffer_model \
+      --test frozen_model --test reader_model --test shared_model --test pool_rules --test chunks --test budget --test owners \
+      --test short_threads
+
 # Eight threads, random handles, a load line of 256 MiB, ten minutes.
 soak seconds="600":
     PLIMSOLL_SOAK_SECONDS={{seconds}} cargo test --release -p plimsoll --test soak -- --nocapture

@@ -198,8 +198,10 @@ impl Pool {
         let whole = !buffer.is_of_slab() && buffer.len() == buffer.weight().gross;
         let idle = self.idle() + buffer.len();
         if whole && !buffer.is_empty() && idle <= self.slab_size.saturating_mul(RETURNED) {
+            #[cfg(feature = "zeroize")]
             if self.zeroize {
                 buffer.wipe();
+                buffer.zeroize_when_gone(); // it may be another's
             }
             self.returned.push(buffer.view_at(Site::caller()));
         }

@@ -121,6 +121,20 @@ fn a_pool_for_secrets_overwrites_its_slabs_and_what_is_too_large_for_one() {
 }
 
 #[test]
+fn a_pool_for_secrets_overwrites_what_it_was_given_back_by_others_too() {
+    let _turn = alone();
+    let (spilled, freed) = spilled(|| {
+        let mut pool = Pool::with_slab_size(1000).zeroizing();
+        pool.release(Buffer::alloc(5000)).unwrap();
+        pool.release(Buffer::from_vec(vec![1; 6000])).unwrap();
+        let large = [pool.alloc(5000), pool.alloc(6000)];
+        assert_eq!(pool.stats().reused, 2);
+        large.iter().for_each(write);
+    });
+    assert_eq!((spilled, freed), (0, 2));
+}
+
+#[test]
 fn a_readers_chunk_is_overwritten_when_its_last_frame_is_gone() {
     let _turn = alone();
     let plain = spilled(|| {

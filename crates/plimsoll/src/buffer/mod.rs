@@ -268,6 +268,7 @@ impl Buffer {
         (views, places)
     }
 
+    #[cfg(feature = "zeroize")]
     pub(crate) fn wipe(&self) {
         cells::fill(self.cells(), &[]);
     }
@@ -294,6 +295,11 @@ impl Buffer {
         }
         drop(self);
         store.into_parcel().map_err(|store| Self(store.raw().view(0, store.len(), Site::caller()))) // never: it is alone
+    }
+
+    #[cfg(feature = "zeroize")]
+    pub(crate) fn zeroize_when_gone(&self) {
+        self.0.zeroize_when_gone();
     }
 
     pub(crate) fn store_id(&self) -> u64 {

@@ -469,16 +469,16 @@ pub(crate) unsafe fn destroy(this: NonNull<Header>) {
 pub(crate) unsafe fn free(this: NonNull<Header>) {
     // SAFETY: S1.
     let (flags, cap) = unsafe { (this.as_ref().flags.get(), this.as_ref().cap) };
+    if flags & ZEROIZE != 0 {
+        // SAFETY: passed on. Lent bytes are never marked, because no `Buffer` shows them.
+        unsafe { wipe(this) }
+    }
     if flags & FOREIGN != 0 {
         // SAFETY: the flag says that this header starts a `Foreign`.
         let release = unsafe { (*this.cast::<Foreign<()>>().as_ptr()).release };
         // SAFETY: `release` was made for this very owner, and is called once.
         unsafe { release(this) }
     } else {
-        if flags & ZEROIZE != 0 {
-            // SAFETY: passed on.
-            unsafe { wipe(this) }
-        }
         let before = before_header(flags);
         // SAFETY: the same layout was accepted in `create`, and the allocation begins so many bytes before the header.
         unsafe {
