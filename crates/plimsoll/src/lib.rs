@@ -34,18 +34,21 @@
 //! # What holds what
 //!
 //! [`Buffer::weight`] answers for one view, at once. For a program, [`audit`] records every view by the line that made it, and
-//! `audit::report` says which lines hold how much, and what copying would free.
+//! `audit::report` says which lines hold how much, and what copying would free. [`weigh()`] answers for any slice, also one of
+//! somebody else's memory if the program's allocator is [`Weighing`](alloc::Weighing).
 //!
 //! # Features
 //!
 //! * `audit` (default): views can be recorded. Without it nothing is, and nothing is paid.
 //! * `report` (default): `audit::report`, through the crate `plimsoll-report`.
 //! * `bytes`, `serde`, `tokio`: traits of those crates for [`Frozen`] and [`Reader`]. `half`: numbers of 16 bits in a typed lens.
+//! * `backtrace`: [`Weighing`](alloc::Weighing) samples where allocations are made.
 //!
 //! Every call that makes a buffer or copies one has a `try_` twin that answers [`AllocError`] instead of panicking; `keep` and
 //! `freeze`, which copy only when they have to, have none yet.
 #![deny(unsafe_code)]
 
+pub mod alloc;
 pub mod audit;
 mod budget;
 mod buffer;
@@ -75,7 +78,7 @@ pub use shared::{
 };
 pub use store::Store;
 pub use typed::Typed;
-pub use weigh::{Weigh, weigh_all};
+pub use weigh::{Birth, Holder, Weigh, Weighed, weigh, weigh_all};
 pub use weight::{KeepRule, Weight};
 
 /// The README's example runs.
