@@ -1,32 +1,35 @@
 //! From an address to the allocation it lies in, without locks.
 //!
-//! Allocations of [`SMALLEST`] bytes and more start so far apart that at most one starts in each page of as many bytes. So a page
-//! needs one entry, and three rows of bits say where entries are:
+//! Allocations of [`SMALLEST`] bytes and more start so far apart that at most one starts in each page of as many bytes. So a word for
+//! each page says which one, in a tree as a processor's page tables are:
 //!
 //! ```text
-//! Index   a bit and a pointer for each 16 GiB of addresses     static
-//!  Mid    a bit and a pointer for each 2 MiB                   66 KiB, of which what is touched is resident
-//!   Leaf  a bit and an entry for each 4 KiB                    8 KiB: 0.4 % of the addresses in use
+//! Index  | inside, link | x 512, each for 512 GiB of addresses         static
+//!  Node  | inside, link | x 512, each for 1 GiB
+//!  Node  | inside, link | x 512, each for 2 MiB
+//!  Leaf  | page, tag | x 512, each for 4 KiB; | block | x 32 of 64 KiB   8.25 KiB: 0.4 % of the addresses in use
 //! ```
 //!
-//! Finding is a search for the last bit at or before an address, and a look at the entry. What makes it short: an allocation that is
-//! entered *clears* the bits between its first page and its last, and taking one out leaves its bit set. Nothing else starts in between
-//! while it lives, so the last bit before an address within it is its own; and memory that is used again finds its bits set already, so
-//! that entering and taking out are plain loads and stores.
+//! The word of the page that an allocation starts in says where exactly, and how long it is. What lies *between* its first page and its
+//! last is its own, so it leaves word there of where it starts: in as few places as cover that, single pages, blocks, all below a link.
+//! These words stay when it goes, and then lead to a page where nothing starts, or something else. So whoever reads one looks there.
+//! An address in the last page is looked for in the page before it, too: in its own the next allocation may start.
+//!
+//! Entering and taking out are therefore plain loads and stores, and finding is a handful of loads, whatever else there is.
 //!
 //! Invariants:
 //!
-//! * *I1.* The entry, the tag and the setting of the bits of a page belong to who holds the allocation that starts there, from when the
-//!   allocator has given it out until it is given back. Two that ever start in one page, or one in what is between the first and the
-//!   last page of the other, share a byte, so the allocator has put their lives in order: one is taken out *before* the other is
-//!   entered.
-//! * *I2.* While an allocation is in the index, its own three bits are set. No bit is set of a mid between its first and its last, of a
-//!   leaf between within those two mids, of a page between within its first and its last leaf. (What is below the bit of a mid or a
-//!   leaf that lies between is of the past, and leads to entries that are gone.)
-//! * *I3.* Leaves and mids stay where they are once they are linked.
+//! * *I1.* The word and the tag of a page belong to who holds the allocation that starts there, the word of what lies between the first
+//!   and the last page to who holds that, from when the allocator has given the memory out until it is given back. Two that ever own
+//!   one word share a byte, so the allocator has put their lives in order: one is taken out *before* the other is entered.
+//! * *I2.* While an allocation is in the index, the word of its first page says so, and for each page between that and its last, one of
+//!   the words of the page, of its block, beside one of the links on the way to it leads to the first. Once it is taken out, no
+//!   word says that it starts.
+//! * *I3.* Nodes and leaves stay where they are once they are linked.
 //! * *I4.* So `find` is exact for an address whose memory is alive, and stays so, while it runs: it answers the allocation that the
-//!   address lies in, if that was entered *before*, and none if it lies in none. Of other addresses it answers anything that was once
-//!   true of them. Every word is written whole; nothing waits for anyone.
+//!   address lies in, if that was entered *before*, and none if it lies in none. (Another one that is said to contain the address
+//!   would have had to be taken out before.) Of other addresses it answers anything that was once true of them. Every word is written
+//!   whole; nothing waits for anyone.
 //!
 //! *Before* is happens-before, which an address travels along from the thread that was given the memory to the one that asks.
 
@@ -39,89 +42,43 @@ use std::ptr;
 pub(crate) const SMALLEST: usize = 1 << PAGE;
 
 const PAGE: u32 = 12;
-/// Pages in a leaf, leaves in a mid, mids in the index, as powers of two. Smaller for a model that tries every interleaving.
-const LEAF: u32 = if cfg!(loom) { 2 } else { 9 };
-const MID: u32 = if cfg!(loom) { 2 } else { 13 };
-const INDEX: u32 = match ADDRESS.checked_sub(MID + LEAF + PAGE) {
-    Some(bits) => bits,
-    None => 0,
-};
+
+/// What a node or a leaf has of each thing, as a power of two. Fewer for a model that tries every interleaving.
+const FAN: u32 = if cfg!(loom) { 2 } else { 9 };
+const ROOM: usize = 1 << FAN;
+
+/// Pages in a block.
+const BLOCK: usize = if cfg!(loom) { 2 } else { 16 };
+
 /// Bits of an address. What lies beyond, where programs get memory only if they insist, is not entered.
-const ADDRESS: u32 = if cfg!(loom) {
-    PAGE + LEAF + MID + 2
-} else if usize::BITS > 48 {
-    48
-} else {
-    usize::BITS
-};
+const ADDRESS: u32 = PAGE + 4 * FAN;
 
-const PAGES: usize = 1 << LEAF;
-const LEAVES: usize = 1 << MID;
-const MIDS: usize = 1 << INDEX;
-
-/// A row of bits, which many threads set and clear.
-struct Bits<const WORDS: usize>([AtomicU64; WORDS]);
-
-const fn words(bits: usize) -> usize {
-    bits.div_ceil(64)
-}
-
-impl<const WORDS: usize> Bits<WORDS> {
-    #[inline]
-    fn set(&self, at: usize) {
-        let (word, bit) = (&self.0[at / 64], 1 << (at % 64));
-        if word.load(Ordering::Relaxed) & bit == 0 {
-            word.fetch_or(bit, Ordering::Relaxed);
-        }
-    }
-
-    /// Clears `from..to`.
-    #[inline]
-    fn clear(&self, from: usize, to: usize) {
-        if from >= to {
-            return;
-        }
-        let (first, last) = (from / 64, (to - 1) / 64);
-        for (at, word) in self.0.iter().enumerate().take(last + 1).skip(first) {
-            let mut mask = u64::MAX;
-            if at == first {
-                mask &= u64::MAX << (from % 64);
-            }
-            if at == last {
-                mask &= u64::MAX >> (63 - (to - 1) % 64);
-            }
-            if word.load(Ordering::Relaxed) & mask != 0 {
-                word.fetch_and(!mask, Ordering::Relaxed);
-            }
-        }
-    }
-
-    /// The last bit that is set before `end`.
-    #[inline]
-    fn last(&self, end: usize) -> Option<usize> {
-        let bits = |at: usize| self.0.get(at).map_or(0, |word| word.load(Ordering::Relaxed));
-        let mut at = end / 64;
-        let mut word = if end % 64 == 0 { 0 } else { bits(at) & !(u64::MAX << (end % 64)) };
-        while word == 0 {
-            at = at.checked_sub(1)?;
-            word = bits(at);
-        }
-        Some(at * 64 + word.ilog2() as usize)
-    }
-}
-
-/// What a page knows of the allocation that starts in it: `len`, whether there is a tag, where in the page. 0: there is none.
+/// What is known of a page, a block, or all that is below a link. 0: nothing.
 #[derive(Clone, Copy)]
-struct Entry(u64);
+struct Word(u64);
 
-impl Entry {
+impl Word {
+    const INSIDE: u64 = 1 << 63;
     const TAGGED: u64 = 1 << PAGE;
     const LEN: u32 = PAGE + 1;
 
-    /// None: no allocation is that long.
-    fn new(start: u64, len: u64, tagged: bool) -> Option<Self> {
+    /// An allocation starts in the page. None: no allocation is that long.
+    #[inline]
+    fn start(start: u64, len: u64, tagged: bool) -> Option<Self> {
         let tag = if tagged { Self::TAGGED } else { 0 };
-        (len < 1 << (64 - Self::LEN)).then(|| Self(len << Self::LEN | tag | start % (1 << PAGE)))
+        (len < 1 << (63 - Self::LEN)).then(|| Self(len << Self::LEN | tag | start % (1 << PAGE)))
+    }
+
+    /// One that starts at that address lies over all of this.
+    #[inline]
+    fn inside(start: u64) -> Self {
+        Self(Self::INSIDE | start >> PAGE)
+    }
+
+    /// The page where that one starts.
+    #[inline]
+    fn page_of_start(self) -> Option<u64> {
+        (self.0 & Self::INSIDE != 0).then_some((self.0 & !Self::INSIDE) << PAGE)
     }
 
     fn offset(self) -> u64 {
@@ -137,21 +94,22 @@ impl Entry {
     }
 }
 
-struct Leaf {
-    starts: Bits<{ words(PAGES) }>,
-    entries: [AtomicU64; PAGES],
-    /// Whatever the owner of the index wants to know of an allocation. Not touched for those that have none.
-    tags: [AtomicPtr<()>; PAGES],
+#[inline]
+fn load(word: &AtomicU64) -> Word {
+    Word(word.load(Ordering::Relaxed))
 }
 
-struct Mid {
-    leaves: Bits<{ words(LEAVES) }>,
-    links: [AtomicPtr<Leaf>; LEAVES],
+#[inline]
+fn fill(words: &[AtomicU64], with: Word) {
+    words.iter().for_each(|word| word.store(with.0, Ordering::Relaxed));
 }
 
-pub(crate) struct Index {
-    mids: Bits<{ words(MIDS) }>,
-    links: [AtomicPtr<Mid>; MIDS],
+/// An allocation that is being entered.
+#[derive(Clone, Copy)]
+struct New {
+    start: u64,
+    word: Word,
+    tag: *mut (),
 }
 
 /// An allocation that is in an index.
@@ -163,26 +121,174 @@ pub(crate) struct Found {
     pub(crate) tag: *mut (),
 }
 
-/// A page by its places on the three levels.
-#[derive(Clone, Copy)]
-struct Place {
-    mid: usize,
-    leaf: usize,
-    page: usize,
+#[repr(C)]
+struct Leaf {
+    blocks: [AtomicU64; ROOM / BLOCK],
+    pages: [AtomicU64; ROOM],
+    /// Whatever the owner of the index wants to know of an allocation. Not touched for those that have none.
+    tags: [AtomicPtr<()>; ROOM],
 }
 
-impl Place {
-    /// None: beyond what is indexed.
+#[repr(C)]
+struct Node<T> {
+    links: [AtomicPtr<T>; ROOM],
+    insides: [AtomicU64; ROOM],
+}
+
+pub(crate) struct Index(Node<Node<Node<Leaf>>>);
+
+/// # Safety
+/// Zeroed memory is a value of the type.
+unsafe trait Level: Sized {
+    /// How many bits of an address lie below the place of its word in this level.
+    const BELOW: u32;
+
     #[inline]
-    fn of(address: u64) -> Option<Self> {
-        let page = address >> PAGE;
-        #[allow(clippy::cast_possible_truncation)] // each is masked, or at most `MIDS`
-        let place = |page: u64| Self {
-            mid: (page >> (LEAF + MID)) as usize,
-            leaf: (page >> LEAF) as usize % LEAVES,
-            page: page as usize % PAGES,
-        };
-        (address >> ADDRESS == 0).then(|| place(page))
+    #[allow(clippy::cast_possible_truncation)] // it is masked
+    fn place(address: u64) -> usize {
+        (address >> Self::BELOW) as usize % ROOM
+    }
+
+    /// Leaves word in `from..to`.
+    fn cover(&self, from: usize, to: usize, with: Word);
+
+    /// Leaves word in all that lies before the page of `last`. False: there is no memory.
+    fn cover_before(&self, last: u64, with: Word) -> bool;
+
+    /// Enters what starts here and ends in the page of `last`; None: in another node. False: there is no memory.
+    fn insert(&self, new: New, last: Option<u64>) -> bool;
+
+    /// The leaf that an address has.
+    fn leaf(&self, address: u64) -> Option<&Leaf>;
+
+    /// The allocation that an address lies in, if the words for a page lead to it.
+    fn find(&self, page: u64, address: u64, index: &Index) -> Option<Found>;
+
+    #[cfg(loom)]
+    fn fresh() -> Self;
+}
+
+// SAFETY: zeros are words that say nothing, and null pointers.
+unsafe impl Level for Leaf {
+    const BELOW: u32 = PAGE;
+
+    #[inline]
+    fn cover(&self, from: usize, to: usize, with: Word) {
+        let (first, end) = (from.next_multiple_of(BLOCK), to / BLOCK * BLOCK);
+        if first < end {
+            fill(&self.pages[from..first], with);
+            fill(&self.blocks[first / BLOCK..end / BLOCK], with);
+            fill(&self.pages[end..to], with);
+        } else if from < to {
+            fill(&self.pages[from..to], with);
+        }
+    }
+
+    fn cover_before(&self, last: u64, with: Word) -> bool {
+        self.cover(0, Self::place(last), with);
+        true
+    }
+
+    #[inline]
+    fn insert(&self, new: New, last: Option<u64>) -> bool {
+        let at = Self::place(new.start);
+        if !new.tag.is_null() {
+            self.tags[at].store(new.tag, Ordering::Relaxed);
+        }
+        self.pages[at].store(new.word.0, Ordering::Relaxed);
+        self.cover(at + 1, last.map_or(ROOM, Self::place), Word::inside(new.start));
+        true
+    }
+
+    #[inline]
+    fn leaf(&self, _: u64) -> Option<&Leaf> {
+        Some(self)
+    }
+
+    #[inline]
+    fn find(&self, page: u64, address: u64, index: &Index) -> Option<Found> {
+        let at = Self::place(page);
+        let own = load(&self.pages[at]);
+        match own.page_of_start() {
+            None => self.found(own, page, address),
+            Some(start) => index.found(start, address),
+        }
+        .or_else(|| index.found(load(&self.blocks[at / BLOCK]).page_of_start()?, address))
+    }
+
+    #[cfg(loom)]
+    fn fresh() -> Self {
+        Self { blocks: words(), pages: words(), tags: unlinked() }
+    }
+}
+
+impl Leaf {
+    /// The allocation that starts in a page of this leaf according to its word, if the address lies in it.
+    #[inline]
+    fn found(&self, word: Word, page: u64, address: u64) -> Option<Found> {
+        let start = (page >> PAGE << PAGE) | word.offset();
+        if address.wrapping_sub(start) >= word.len() {
+            return None; // or nothing starts there: its length is 0
+        }
+        let tag = if word.is_tagged() { self.tags[Self::place(page)].load(Ordering::Relaxed) } else { ptr::null_mut() };
+        #[allow(clippy::cast_possible_truncation)] // it was a `usize`
+        Some(Found { len: word.len() as usize, tag })
+    }
+}
+
+// SAFETY: as above.
+unsafe impl<T: Level> Level for Node<T> {
+    const BELOW: u32 = T::BELOW + FAN;
+
+    fn cover(&self, from: usize, to: usize, with: Word) {
+        if from < to {
+            fill(&self.insides[from..to], with);
+        }
+    }
+
+    fn cover_before(&self, last: u64, with: Word) -> bool {
+        let end = Self::place(last);
+        self.cover(0, end, with);
+        linked_or_new(&self.links[end]).is_some_and(|below| below.cover_before(last, with))
+    }
+
+    #[inline]
+    fn insert(&self, new: New, last: Option<u64>) -> bool {
+        let at = Self::place(new.start);
+        let Some(below) = linked_or_new(&self.links[at]) else { return false };
+        match last {
+            Some(last) if Self::place(last) == at => below.insert(new, Some(last)),
+            _ => self.cover_beyond(at, last, Word::inside(new.start)) && below.insert(new, None),
+        }
+    }
+
+    #[inline]
+    fn leaf(&self, address: u64) -> Option<&Leaf> {
+        linked(&self.links[Self::place(address)])?.leaf(address)
+    }
+
+    #[inline]
+    fn find(&self, page: u64, address: u64, index: &Index) -> Option<Found> {
+        let at = Self::place(page);
+        linked(&self.links[at])
+            .and_then(|below| below.find(page, address, index))
+            .or_else(|| index.found(load(&self.insides[at]).page_of_start()?, address))
+    }
+
+    #[cfg(loom)]
+    fn fresh() -> Self {
+        Self { links: unlinked(), insides: words() }
+    }
+}
+
+impl<T: Level> Node<T> {
+    /// Leaves word behind `at`, for what starts there and ends at a later place, or beyond this node.
+    #[cold]
+    #[inline(never)]
+    fn cover_beyond(&self, at: usize, last: Option<u64>, with: Word) -> bool {
+        let end = last.map_or(ROOM, Self::place);
+        self.cover(at + 1, end, with);
+        last.is_none_or(|last| linked_or_new(&self.links[end]).is_some_and(|below| below.cover_before(last, with)))
     }
 }
 
@@ -211,15 +317,15 @@ pub(crate) fn heap() -> Option<&'static Index> {
 impl Index {
     #[cfg(not(loom))]
     pub(crate) const fn new() -> Self {
-        Self {
-            mids: Bits([const { AtomicU64::new(0) }; words(MIDS)]),
-            links: [const { AtomicPtr::new(ptr::null_mut()) }; MIDS],
-        }
+        Self(Node {
+            links: [const { AtomicPtr::new(ptr::null_mut()) }; ROOM],
+            insides: [const { AtomicU64::new(0) }; ROOM],
+        })
     }
 
     #[cfg(loom)]
     pub(crate) fn new() -> Self {
-        Self { mids: Bits::new(), links: links() }
+        Self(Node::fresh())
     }
 
     /// Enters an allocation, if it has at least [`SMALLEST`] bytes. When there is no memory for a leaf, it is not entered.
@@ -228,49 +334,11 @@ impl Index {
     #[inline]
     pub(crate) fn insert(&self, start: *const u8, len: usize, tag: *mut ()) {
         if len >= SMALLEST {
-            self.enter(start.addr(), len, tag);
-        }
-    }
-
-    fn enter(&self, start: usize, len: usize, tag: *mut ()) {
-        let (start, len) = (start as u64, len as u64);
-        let Some(entry) = Entry::new(start, len, !tag.is_null()) else { return };
-        let (Some(first), Some(last)) = (Place::of(start), Place::of(start + (len - 1))) else { return };
-        let Some(mid) = linked_or_new(&self.links[first.mid]) else { return };
-        let Some(leaf) = linked_or_new(&mid.links[first.leaf]) else { return };
-        // I2. No inside: it starts and ends in one leaf, with at most a page between.
-        if (first.mid, first.leaf) == (last.mid, last.leaf) {
-            leaf.starts.clear(first.page + 1, last.page);
-        } else {
-            self.clear_across(first, last, mid, leaf);
-        }
-        // I1.
-        if !tag.is_null() {
-            leaf.tags[first.page].store(tag, Ordering::Relaxed);
-        }
-        leaf.entries[first.page].store(entry.0, Ordering::Relaxed);
-        leaf.starts.set(first.page);
-        mid.leaves.set(first.leaf);
-        self.mids.set(first.mid);
-    }
-
-    /// I2 for an allocation that ends in another leaf than it starts in.
-    #[cold]
-    #[inline(never)]
-    fn clear_across(&self, first: Place, last: Place, first_mid: &Mid, first_leaf: &Leaf) {
-        first_leaf.starts.clear(first.page + 1, PAGES);
-        if first.mid == last.mid {
-            first_mid.leaves.clear(first.leaf + 1, last.leaf);
-        } else {
-            first_mid.leaves.clear(first.leaf + 1, LEAVES);
-            self.mids.clear(first.mid + 1, last.mid);
-        }
-        let Some(last_mid) = linked(&self.links[last.mid]) else { return };
-        if first.mid != last.mid {
-            last_mid.leaves.clear(0, last.leaf);
-        }
-        if let Some(last_leaf) = linked(&last_mid.links[last.leaf]) {
-            last_leaf.starts.clear(0, last.page);
+            let (start, len) = (start.addr() as u64, len as u64);
+            let last = start.saturating_add(len - 1);
+            if let Some(word) = Word::start(start, len, !tag.is_null()).filter(|_| last >> ADDRESS == 0) {
+                self.0.insert(New { start, word, tag }, Some(last));
+            }
         }
     }
 
@@ -279,107 +347,38 @@ impl Index {
     /// The caller is about to give the memory back (I1).
     #[inline]
     pub(crate) fn remove(&self, start: *const u8, len: usize) -> *mut () {
-        if len < SMALLEST { ptr::null_mut() } else { self.take_out(start.addr()) }
-    }
-
-    fn take_out(&self, start: usize) -> *mut () {
-        let Some((leaf, page)) = Place::of(start as u64).and_then(|at| Some((self.leaf(at)?, at.page))) else {
-            return ptr::null_mut();
-        };
-        let entry = Entry(leaf.entries[page].load(Ordering::Relaxed));
-        leaf.entries[page].store(0, Ordering::Relaxed);
-        if entry.is_tagged() { leaf.tags[page].load(Ordering::Relaxed) } else { ptr::null_mut() }
-    }
-
-    #[inline]
-    fn leaf(&self, at: Place) -> Option<&Leaf> {
-        linked(&linked(&self.links[at.mid])?.links[at.leaf])
+        let start = start.addr() as u64;
+        if len >= SMALLEST
+            && start >> ADDRESS == 0
+            && let Some(leaf) = self.0.leaf(start)
+        {
+            let at = Leaf::place(start);
+            let word = load(&leaf.pages[at]);
+            leaf.pages[at].store(0, Ordering::Relaxed);
+            if word.page_of_start().is_none() && word.is_tagged() {
+                return leaf.tags[at].load(Ordering::Relaxed);
+            }
+        }
+        ptr::null_mut()
     }
 
     /// The allocation that an address lies in (I4).
     #[inline]
     pub(crate) fn find(&self, address: usize) -> Option<Found> {
-        let at = Place::of(address as u64)?;
-        // It starts in the same leaf, or in another of the same mid, or elsewhere: by I2 the first bit on that level is its own. On
-        // the levels below, if they lie within it, are bits of the past: they lead to nothing.
-        self.find_near(at, address).or_else(|| {
-            let mid = self.mids.last(at.mid)?;
-            linked(&self.links[mid])?.find_before(mid, LEAVES, address)
-        })
-    }
-
-    #[inline]
-    fn find_near(&self, at: Place, address: usize) -> Option<Found> {
-        let mid = linked(&self.links[at.mid])?;
-        let in_leaf = || {
-            let leaf = linked(&mid.links[at.leaf])?;
-            // In its own page the one that it lies in may start, or the next one.
-            leaf.found(at, at.page, address).or_else(|| leaf.found(at, leaf.starts.last(at.page)?, address))
-        };
-        in_leaf().or_else(|| mid.find_before(at.mid, at.leaf, address))
-    }
-}
-
-impl Mid {
-    /// The last allocation that starts before the leaf `end` of this mid, which is the one at `mid`, if the address lies in it.
-    fn find_before(&self, mid: usize, end: usize, address: usize) -> Option<Found> {
-        let at = Place { mid, leaf: self.leaves.last(end)?, page: 0 };
-        let leaf = linked(&self.links[at.leaf])?;
-        leaf.found(at, leaf.starts.last(PAGES)?, address)
-    }
-}
-
-impl Leaf {
-    /// The allocation that starts in the `page` of this leaf, which is the one of `at`, if the address lies in it.
-    #[inline]
-    fn found(&self, at: Place, page: usize, address: usize) -> Option<Found> {
-        let entry = Entry(self.entries[page].load(Ordering::Relaxed));
-        let pages = ((at.mid << (LEAF + MID)) as u64) | ((at.leaf << LEAF) as u64) | page as u64;
-        let start = (pages << PAGE) | entry.offset();
-        if (address as u64).wrapping_sub(start) >= entry.len() {
-            return None; // or there is no entry: its length is 0
+        let address = address as u64;
+        if address >> ADDRESS != 0 {
+            return None;
         }
-        let tag = if entry.is_tagged() { self.tags[page].load(Ordering::Relaxed) } else { ptr::null_mut() };
-        #[allow(clippy::cast_possible_truncation)] // it was a `usize`
-        Some(Found { len: entry.len() as usize, tag })
+        self.0.find(address, address, self).or_else(|| self.0.find(address.checked_sub(1 << PAGE)?, address, self))
     }
-}
 
-/// What memory of zeros is, or for a model, what stands for it.
-///
-/// # Safety
-/// Zeroed memory is a value of the type.
-unsafe trait Fresh: Sized {
-    #[cfg(loom)]
-    fn fresh() -> Self;
-}
-
-// SAFETY: zeros are bits that are clear, entries that are none, and null pointers.
-unsafe impl Fresh for Leaf {
-    #[cfg(loom)]
-    fn fresh() -> Self {
-        Self { starts: Bits::new(), entries: array::from_fn(|_| AtomicU64::new(0)), tags: links() }
+    /// The allocation that starts in a page, if the address lies in it.
+    #[inline]
+    fn found(&self, page: u64, address: u64) -> Option<Found> {
+        let leaf = self.0.leaf(page)?;
+        let word = load(&leaf.pages[Leaf::place(page)]);
+        if word.page_of_start().is_some() { None } else { leaf.found(word, page, address) }
     }
-}
-
-// SAFETY: as above.
-unsafe impl Fresh for Mid {
-    #[cfg(loom)]
-    fn fresh() -> Self {
-        Self { leaves: Bits::new(), links: links() }
-    }
-}
-
-#[cfg(loom)]
-impl<const WORDS: usize> Bits<WORDS> {
-    fn new() -> Self {
-        Self(array::from_fn(|_| AtomicU64::new(0)))
-    }
-}
-
-#[cfg(loom)]
-fn links<T, const N: usize>() -> [AtomicPtr<T>; N] {
-    array::from_fn(|_| AtomicPtr::new(ptr::null_mut()))
 }
 
 #[inline]
@@ -389,13 +388,13 @@ fn linked<T>(link: &AtomicPtr<T>) -> Option<&T> {
 }
 
 #[inline]
-fn linked_or_new<T: Fresh>(link: &AtomicPtr<T>) -> Option<&T> {
+fn linked_or_new<T: Level>(link: &AtomicPtr<T>) -> Option<&T> {
     linked(link).or_else(|| link_new(link))
 }
 
 #[cold]
 #[inline(never)]
-fn link_new<T: Fresh>(link: &AtomicPtr<T>) -> Option<&T> {
+fn link_new<T: Level>(link: &AtomicPtr<T>) -> Option<&T> {
     let new = zeroed::<T>();
     if new.is_null() {
         return None;
@@ -414,13 +413,13 @@ fn link_new<T: Fresh>(link: &AtomicPtr<T>) -> Option<&T> {
 
 /// From the system, never from the program's allocator: that may be asking. Null: there is no memory.
 #[cfg(not(loom))]
-fn zeroed<T: Fresh>() -> *mut T {
-    // SAFETY: the types are not empty. `Fresh`: zeros are a value.
+fn zeroed<T: Level>() -> *mut T {
+    // SAFETY: the types are not empty, and zeros are values of theirs.
     unsafe { std::alloc::GlobalAlloc::alloc_zeroed(&std::alloc::System, std::alloc::Layout::new::<T>()) }.cast()
 }
 
 #[cfg(loom)]
-fn zeroed<T: Fresh>() -> *mut T {
+fn zeroed<T: Level>() -> *mut T {
     Box::into_raw(Box::new(T::fresh()))
 }
 
@@ -430,6 +429,7 @@ unsafe fn free<T>(it: *mut T) {
     #[cfg(not(loom))]
     // SAFETY: passed on.
     unsafe {
+        ptr::drop_in_place(it);
         std::alloc::GlobalAlloc::dealloc(&std::alloc::System, it.cast(), std::alloc::Layout::new::<T>());
     }
     #[cfg(loom)]
@@ -437,21 +437,26 @@ unsafe fn free<T>(it: *mut T) {
     drop(unsafe { Box::from_raw(it) });
 }
 
+#[cfg(loom)]
+fn words<const N: usize>() -> [AtomicU64; N] {
+    array::from_fn(|_| AtomicU64::new(0))
+}
+
+#[cfg(loom)]
+fn unlinked<T>() -> [AtomicPtr<T>; ROOM] {
+    array::from_fn(|_| AtomicPtr::new(ptr::null_mut()))
+}
+
 /// The indexes of a program are static; those of tests are not.
 #[cfg(test)]
-impl Drop for Index {
+impl<T> Drop for Node<T> {
     fn drop(&mut self) {
-        for mid in &self.links {
-            let Some(mid) = linked(mid) else { continue };
-            for leaf in &mid.links {
-                let leaf = leaf.load(Ordering::Relaxed);
-                if !leaf.is_null() {
-                    // SAFETY: nobody uses the index any more.
-                    unsafe { free(leaf) }
-                }
+        for link in &self.links {
+            let below = link.load(Ordering::Relaxed);
+            if !below.is_null() {
+                // SAFETY: nobody uses the index any more.
+                unsafe { free(below) }
             }
-            // SAFETY: as above.
-            unsafe { free(ptr::from_ref(mid).cast_mut()) }
         }
     }
 }
@@ -462,8 +467,8 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
-    const LEAF_BYTES: u64 = 1 << (PAGE + LEAF);
-    const MID_BYTES: u64 = LEAF_BYTES << MID;
+    const LEAF_BYTES: u64 = 1 << (PAGE + FAN);
+    const NODE_BYTES: u64 = LEAF_BYTES << FAN;
 
     #[derive(Clone, Debug)]
     enum Step {
@@ -476,13 +481,14 @@ mod tests {
         Find(u64),
     }
 
-    /// Places near each other and near the borders of leaves, of mids and of all.
+    /// Places near each other and near the borders of leaves, of nodes and of all.
     fn address() -> impl Strategy<Value = u64> {
         let base = prop_oneof![
             Just(0),
             Just(5 * LEAF_BYTES),
-            Just(MID_BYTES),
-            Just(3 * MID_BYTES),
+            Just(NODE_BYTES),
+            Just(3 * NODE_BYTES),
+            Just(2 * (NODE_BYTES << FAN)),
             Just((1 << ADDRESS) - LEAF_BYTES),
         ];
         let near = prop_oneof![0..20_000_u64, (0..6 * 512_u64).prop_map(|page| page << PAGE), 0..6 * LEAF_BYTES];
@@ -496,7 +502,8 @@ mod tests {
             3 => Just(LEAST),
             2 => LEAST..2 * LEAF_BYTES,
             2 => (1..4_u64).prop_map(|n| n * LEAF_BYTES),
-            1 => LEAST..3 * MID_BYTES,
+            1 => LEAST..3 * NODE_BYTES,
+            1 => LEAST..3 * (NODE_BYTES << FAN),
         ]
     }
 
@@ -546,7 +553,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(400))]
         #[test]
         fn an_address_leads_to_the_allocation_it_lies_in(steps in prop::collection::vec(step(), 1..120)) {
-            let index = Box::new(Index::new());
+            let index = Index::new();
             let mut naive = Naive::default();
             for (i, step) in steps.into_iter().enumerate() {
                 let tag = i % 3; // 0: none
@@ -579,15 +586,21 @@ mod tests {
 
     #[test]
     fn what_has_gone_does_not_hide_what_was_put_over_it() {
-        for border in [LEAF_BYTES, 3 * MID_BYTES] {
-            let (index, mut naive) = (Box::new(Index::new()), Naive::default());
-            // Two leaves and two mids, each with its past, within one allocation that starts before them.
-            let pasts = [border + 4096, border + LEAF_BYTES, border + 9 * LEAF_BYTES, border + MID_BYTES + 4096];
+        for border in [LEAF_BYTES, 3 * NODE_BYTES, NODE_BYTES << FAN] {
+            let (index, mut naive) = (Index::new(), Naive::default());
+            // Leaves and nodes, each with its past, within one allocation that starts before them.
+            let pasts = [
+                border + 4096,
+                border + LEAF_BYTES,
+                border + 9 * LEAF_BYTES,
+                border + NODE_BYTES + 4096,
+                border + (NODE_BYTES << FAN),
+            ];
             for past in pasts {
                 index.insert(at(past), SMALLEST, ptr::null_mut());
                 assert!(index.remove(at(past), SMALLEST).is_null());
             }
-            insert(&index, &mut naive, border - 1, 2 * MID_BYTES + 3, 1);
+            insert(&index, &mut naive, border - 1, (NODE_BYTES << FAN) + 2 * NODE_BYTES + 3, 1);
             for address in pasts.map(|past| past + 5 * 4096) {
                 assert_eq!(found(&index, address), naive.find(address), "{address:#x}");
             }
@@ -596,7 +609,7 @@ mod tests {
 
     #[test]
     fn what_is_beyond_or_too_small_is_not_entered() {
-        let index = Box::new(Index::new());
+        let index = Index::new();
         for (start, len) in
             [(1 << ADDRESS, 8192), ((1 << ADDRESS) - 4096, 8192), (1 << 20, 4095), (u64::MAX - 8191, 8192)]
         {

@@ -1,4 +1,4 @@
-//! The index under every interleaving, in a geometry of four pages a leaf, four leaves a mid, four mids.
+//! The index under every interleaving, with four of everything: four pages a leaf in two blocks, four leaves a node.
 
 use super::index::{Index, SMALLEST};
 use loom::sync::Arc;
@@ -47,6 +47,7 @@ impl HandedOver {
 fn two_threads_link_the_same_leaf_and_both_find_theirs() {
     loom::model(|| {
         let index = Arc::new(Index::new());
+        enter(&index, bytes(5, 8), SMALLEST); // the nodes above, which are linked as leaves are
         let theirs = {
             let index = index.clone();
             thread::spawn(move || {
@@ -108,10 +109,10 @@ fn what_lives_is_found_while_its_neighbours_come_and_go() {
 }
 
 #[test]
-fn bits_of_the_past_within_a_large_one_do_not_hide_it() {
+fn words_of_the_past_within_a_large_one_do_not_hide_it() {
     loom::model(|| {
         let index = Arc::new(Index::new());
-        // Small ones in a few leaves and in three mids, given back; then one over all of them, while the last leaf gets another.
+        // Small ones in a few leaves and in three nodes, given back; then one over all of them, while the last leaf gets another.
         let past = [bytes(1, 0), bytes(5, 0), bytes(17, 0), bytes(32, 0)];
         for start in past {
             enter(&index, start, SMALLEST);
