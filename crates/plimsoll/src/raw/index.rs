@@ -4,18 +4,19 @@
 //! each page says which one, in a tree as a processor's page tables are:
 //!
 //! ```text
-//! Index  | inside, link | x 512, each for 512 GiB of addresses         static
+//! Index  | inside, link | x 512, each for 512 GiB of addresses    static
 //!  Node  | inside, link | x 512, each for 1 GiB
 //!  Node  | inside, link | x 512, each for 2 MiB
-//!  Leaf  | page, tag | x 512, each for 4 KiB; | block | x 32 of 64 KiB   8.25 KiB: 0.4 % of the addresses in use
+//!  Leaf  | page, tag | x 512, each for 4 KiB                      8 KiB: 0.4 % of the addresses in use
 //! ```
 //!
 //! The word of the page that an allocation starts in says where exactly, and how long it is. What lies *between* its first page and its
-//! last is its own, so it leaves word there of where it starts: in as few places as cover that, single pages, blocks, all below a link.
-//! These words stay when it goes, and then lead to a page where nothing starts, or something else. So whoever reads one looks there.
-//! An address in the last page is looked for in the page before it, too: in its own the next allocation may start.
+//! last is its own, so it leaves word there of where it starts. Not everywhere: in each row of 512 it takes the steps of a Fenwick tree,
+//! nine at most, and who asks takes the steps of a query: the two meet in one place. These words stay when it goes, and then lead to a
+//! page where nothing starts, or something else; so whoever reads one looks there. An address in the last page is looked for from the
+//! page before it, too: in its own the next allocation may start.
 //!
-//! Entering and taking out are therefore plain loads and stores, and finding is a handful of loads, whatever else there is.
+//! Entering and taking out are therefore plain loads and stores, and finding is some loads, whatever else there is.
 //!
 //! Invariants:
 //!
@@ -23,8 +24,7 @@
 //!   and the last page to who holds that, from when the allocator has given the memory out until it is given back. Two that ever own
 //!   one word share a byte, so the allocator has put their lives in order: one is taken out *before* the other is entered.
 //! * *I2.* While an allocation is in the index, the word of its first page says so, and for each page between that and its last, one of
-//!   the words of the page, of its block, beside one of the links on the way to it leads to the first. Once it is taken out, no
-//!   word says that it starts.
+//!   the words that are asked for the page leads to the first. Once it is taken out, no word says that it starts.
 //! * *I3.* Nodes and leaves stay where they are once they are linked.
 //! * *I4.* So `find` is exact for an address whose memory is alive, and stays so, while it runs: it answers the allocation that the
 //!   address lies in, if that was entered *before*, and none if it lies in none. (Another one that is said to contain the address
@@ -47,13 +47,10 @@ const PAGE: u32 = 12;
 const FAN: u32 = if cfg!(loom) { 2 } else { 9 };
 const ROOM: usize = 1 << FAN;
 
-/// Pages in a block.
-const BLOCK: usize = if cfg!(loom) { 2 } else { 16 };
-
 /// Bits of an address. What lies beyond, where programs get memory only if they insist, is not entered.
 const ADDRESS: u32 = PAGE + 4 * FAN;
 
-/// What is known of a page, a block, or all that is below a link. 0: nothing.
+/// What is known of a page, or of what is below a link. 0: nothing.
 #[derive(Clone, Copy)]
 struct Word(u64);
 
@@ -69,7 +66,7 @@ impl Word {
         (len < 1 << (63 - Self::LEN)).then(|| Self(len << Self::LEN | tag | start % (1 << PAGE)))
     }
 
-    /// One that starts at that address lies over all of this.
+    /// One that starts at that address lies over all of it.
     #[inline]
     fn inside(start: u64) -> Self {
         Self(Self::INSIDE | start >> PAGE)
@@ -99,9 +96,25 @@ fn load(word: &AtomicU64) -> Word {
     Word(word.load(Ordering::Relaxed))
 }
 
+/// Leaves word for `from..to`.
 #[inline]
-fn fill(words: &[AtomicU64], with: Word) {
-    words.iter().for_each(|word| word.store(with.0, Ordering::Relaxed));
+fn cover(row: &[AtomicU64; ROOM], from: usize, to: usize, with: Word) {
+    let mut step = from + 1;
+    while step <= to {
+        row[step - 1].store(with.0, Ordering::Relaxed);
+        step += step & step.wrapping_neg();
+    }
+}
+
+/// The words that are asked for a place, with their own places: one of them is among those that [`cover`] left, if any.
+#[inline]
+fn asked(row: &[AtomicU64; ROOM], place: usize) -> impl Iterator<Item = (usize, Word)> {
+    let mut step = place + 1;
+    std::iter::from_fn(move || {
+        let at = step.checked_sub(1)?;
+        step &= at;
+        Some((at, load(&row[at])))
+    })
 }
 
 /// An allocation that is being entered.
@@ -123,7 +136,6 @@ pub(crate) struct Found {
 
 #[repr(C)]
 struct Leaf {
-    blocks: [AtomicU64; ROOM / BLOCK],
     pages: [AtomicU64; ROOM],
     /// Whatever the owner of the index wants to know of an allocation. Not touched for those that have none.
     tags: [AtomicPtr<()>; ROOM],
@@ -149,10 +161,7 @@ unsafe trait Level: Sized {
         (address >> Self::BELOW) as usize % ROOM
     }
 
-    /// Leaves word in `from..to`.
-    fn cover(&self, from: usize, to: usize, with: Word);
-
-    /// Leaves word in all that lies before the page of `last`. False: there is no memory.
+    /// Leaves word for all that lies before the page of `last`. False: there is no memory.
     fn cover_before(&self, last: u64, with: Word) -> bool;
 
     /// Enters what starts here and ends in the page of `last`; None: in another node. False: there is no memory.
@@ -172,20 +181,8 @@ unsafe trait Level: Sized {
 unsafe impl Level for Leaf {
     const BELOW: u32 = PAGE;
 
-    #[inline]
-    fn cover(&self, from: usize, to: usize, with: Word) {
-        let (first, end) = (from.next_multiple_of(BLOCK), to / BLOCK * BLOCK);
-        if first < end {
-            fill(&self.pages[from..first], with);
-            fill(&self.blocks[first / BLOCK..end / BLOCK], with);
-            fill(&self.pages[end..to], with);
-        } else if from < to {
-            fill(&self.pages[from..to], with);
-        }
-    }
-
     fn cover_before(&self, last: u64, with: Word) -> bool {
-        self.cover(0, Self::place(last), with);
+        cover(&self.pages, 0, Self::place(last), with);
         true
     }
 
@@ -196,7 +193,7 @@ unsafe impl Level for Leaf {
             self.tags[at].store(new.tag, Ordering::Relaxed);
         }
         self.pages[at].store(new.word.0, Ordering::Relaxed);
-        self.cover(at + 1, last.map_or(ROOM, Self::place), Word::inside(new.start));
+        cover(&self.pages, at + 1, last.map_or(ROOM, Self::place), Word::inside(new.start));
         true
     }
 
@@ -207,30 +204,27 @@ unsafe impl Level for Leaf {
 
     #[inline]
     fn find(&self, page: u64, address: u64, index: &Index) -> Option<Found> {
-        let at = Self::place(page);
-        let own = load(&self.pages[at]);
-        match own.page_of_start() {
-            None => self.found(own, page, address),
+        asked(&self.pages, Self::place(page)).find_map(|(at, word)| match word.page_of_start() {
+            None => self.found(at, word, page, address),
             Some(start) => index.found(start, address),
-        }
-        .or_else(|| index.found(load(&self.blocks[at / BLOCK]).page_of_start()?, address))
+        })
     }
 
     #[cfg(loom)]
     fn fresh() -> Self {
-        Self { blocks: words(), pages: words(), tags: unlinked() }
+        Self { pages: words(), tags: unlinked() }
     }
 }
 
 impl Leaf {
-    /// The allocation that starts in a page of this leaf according to its word, if the address lies in it.
+    /// The allocation that starts in the page `at` according to its word, if the address lies in it; `near` is in this leaf, too.
     #[inline]
-    fn found(&self, word: Word, page: u64, address: u64) -> Option<Found> {
-        let start = (page >> PAGE << PAGE) | word.offset();
+    fn found(&self, at: usize, word: Word, near: u64, address: u64) -> Option<Found> {
+        let start = (near >> (PAGE + FAN) << (PAGE + FAN)) | (at as u64) << PAGE | word.offset();
         if address.wrapping_sub(start) >= word.len() {
             return None; // or nothing starts there: its length is 0
         }
-        let tag = if word.is_tagged() { self.tags[Self::place(page)].load(Ordering::Relaxed) } else { ptr::null_mut() };
+        let tag = if word.is_tagged() { self.tags[at].load(Ordering::Relaxed) } else { ptr::null_mut() };
         #[allow(clippy::cast_possible_truncation)] // it was a `usize`
         Some(Found { len: word.len() as usize, tag })
     }
@@ -240,15 +234,9 @@ impl Leaf {
 unsafe impl<T: Level> Level for Node<T> {
     const BELOW: u32 = T::BELOW + FAN;
 
-    fn cover(&self, from: usize, to: usize, with: Word) {
-        if from < to {
-            fill(&self.insides[from..to], with);
-        }
-    }
-
     fn cover_before(&self, last: u64, with: Word) -> bool {
         let end = Self::place(last);
-        self.cover(0, end, with);
+        cover(&self.insides, 0, end, with);
         linked_or_new(&self.links[end]).is_some_and(|below| below.cover_before(last, with))
     }
 
@@ -272,7 +260,7 @@ unsafe impl<T: Level> Level for Node<T> {
         let at = Self::place(page);
         linked(&self.links[at])
             .and_then(|below| below.find(page, address, index))
-            .or_else(|| index.found(load(&self.insides[at]).page_of_start()?, address))
+            .or_else(|| asked(&self.insides, at).find_map(|(_, word)| index.found(word.page_of_start()?, address)))
     }
 
     #[cfg(loom)]
@@ -287,7 +275,7 @@ impl<T: Level> Node<T> {
     #[inline(never)]
     fn cover_beyond(&self, at: usize, last: Option<u64>, with: Word) -> bool {
         let end = last.map_or(ROOM, Self::place);
-        self.cover(at + 1, end, with);
+        cover(&self.insides, at + 1, end, with);
         last.is_none_or(|last| linked_or_new(&self.links[end]).is_some_and(|below| below.cover_before(last, with)))
     }
 }
@@ -337,9 +325,20 @@ impl Index {
             let (start, len) = (start.addr() as u64, len as u64);
             let last = start.saturating_add(len - 1);
             if let Some(word) = Word::start(start, len, !tag.is_null()).filter(|_| last >> ADDRESS == 0) {
-                self.0.insert(New { start, word, tag }, Some(last));
+                let new = New { start, word, tag };
+                match self.0.leaf(start) {
+                    Some(leaf) if start >> (PAGE + FAN) == last >> (PAGE + FAN) => leaf.insert(new, Some(last)),
+                    _ => self.insert_beyond(new, last),
+                };
             }
         }
+    }
+
+    /// What goes beyond a leaf, or is the first in one.
+    #[cold]
+    #[inline(never)]
+    fn insert_beyond(&self, new: New, last: u64) -> bool {
+        self.0.insert(new, Some(last))
     }
 
     /// Takes an allocation out, and answers its tag. Null as well if it was not entered.
@@ -375,9 +374,9 @@ impl Index {
     /// The allocation that starts in a page, if the address lies in it.
     #[inline]
     fn found(&self, page: u64, address: u64) -> Option<Found> {
-        let leaf = self.0.leaf(page)?;
-        let word = load(&leaf.pages[Leaf::place(page)]);
-        if word.page_of_start().is_some() { None } else { leaf.found(word, page, address) }
+        let (leaf, at) = (self.0.leaf(page)?, Leaf::place(page));
+        let word = load(&leaf.pages[at]);
+        if word.page_of_start().is_some() { None } else { leaf.found(at, word, page, address) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The index under every interleaving, with four of everything: four pages a leaf in two blocks, four leaves a node.
+//! The index under every interleaving, with four of everything: four pages a leaf, four leaves a node.
 
 use super::index::{Index, SMALLEST};
 use loom::sync::Arc;
