@@ -7,14 +7,16 @@
 //! Index  | inside, link | x 512, each for 512 GiB of addresses    static
 //!  Node  | inside, link | x 512, each for 1 GiB
 //!  Node  | inside, link | x 512, each for 2 MiB
-//!  Leaf  | page, tag | x 512, each for 4 KiB                      8 KiB: 0.4 % of the addresses in use
+//!  Leaf  | page | x 512, each for 4 KiB                           4 KiB: 0.2 % of the addresses in use
+//!  Tags  | tag  | x 512, if there are any                         the same
 //! ```
 //!
 //! The word of the page that an allocation starts in says where exactly, and how long it is. What lies *between* its first page and its
 //! last is its own, so it leaves word there of where it starts. Not everywhere: in each row of 512 it takes the steps of a Fenwick tree,
 //! nine at most, and who asks takes the steps of a query: the two meet in one place. These words stay when it goes, and then lead to a
-//! page where nothing starts, or something else; so whoever reads one looks there. An address in the last page is looked for from the
-//! page before it, too: in its own the next allocation may start.
+//! page where nothing starts, or something else; so whoever reads one looks there. For the first eight pages no word is left: who asks
+//! looks at as many one by one before. An address in the last page is looked for from the page before it, too: in its own the next
+//! allocation may start.
 //!
 //! Entering and taking out are therefore plain loads and stores, and finding is some loads, whatever else there is.
 //!
@@ -23,8 +25,9 @@
 //! * *I1.* The word and the tag of a page belong to who holds the allocation that starts there, the word of what lies between the first
 //!   and the last page to who holds that, from when the allocator has given the memory out until it is given back. Two that ever own
 //!   one word share a byte, so the allocator has put their lives in order: one is taken out *before* the other is entered.
-//! * *I2.* While an allocation is in the index, the word of its first page says so, and for each page between that and its last, one of
-//!   the words that are asked for the page leads to the first. Once it is taken out, no word says that it starts.
+//! * *I2.* While an allocation is in the index, the word of its first page says so, and for each page between that and its last, that
+//!   one is near in the same leaf or one of the words that are asked for the page leads to it. Once it is taken out, no word says that
+//!   it starts.
 //! * *I3.* Nodes and leaves stay where they are once they are linked.
 //! * *I4.* So `find` is exact for an address whose memory is alive, and stays so, while it runs: it answers the allocation that the
 //!   address lies in, if that was entered *before*, and none if it lies in none. (Another one that is said to contain the address
@@ -47,6 +50,9 @@ const PAGE: u32 = 12;
 const FAN: u32 = if cfg!(loom) { 2 } else { 9 };
 const ROOM: usize = 1 << FAN;
 
+/// Pages of a leaf that are looked at one by one, so that an allocation of no more needs no word but its first.
+const NEAR: usize = if cfg!(loom) { 2 } else { 8 };
+
 /// Bits of an address. What lies beyond, where programs get memory only if they insist, is not entered.
 const ADDRESS: u32 = PAGE + 4 * FAN;
 
@@ -58,12 +64,14 @@ impl Word {
     const INSIDE: u64 = 1 << 63;
     const TAGGED: u64 = 1 << PAGE;
     const LEN: u32 = PAGE + 1;
+    /// No allocation is as long.
+    const LIMIT: u64 = 1 << (63 - Self::LEN);
 
-    /// An allocation starts in the page. None: no allocation is that long.
+    /// An allocation starts in the page.
     #[inline]
-    fn start(start: u64, len: u64, tagged: bool) -> Option<Self> {
+    fn start(new: New, tagged: bool) -> Self {
         let tag = if tagged { Self::TAGGED } else { 0 };
-        (len < 1 << (63 - Self::LEN)).then(|| Self(len << Self::LEN | tag | start % (1 << PAGE)))
+        Self(new.len << Self::LEN | tag | new.start % (1 << PAGE))
     }
 
     /// One that starts at that address lies over all of it.
@@ -106,14 +114,14 @@ fn cover(row: &[AtomicU64; ROOM], from: usize, to: usize, with: Word) {
     }
 }
 
-/// The words that are asked for a place, with their own places: one of them is among those that [`cover`] left, if any.
+/// The words that are asked for a place: one of them is among those that [`cover`] left, if any.
 #[inline]
-fn asked(row: &[AtomicU64; ROOM], place: usize) -> impl Iterator<Item = (usize, Word)> {
+fn asked(row: &[AtomicU64; ROOM], place: usize) -> impl Iterator<Item = Word> {
     let mut step = place + 1;
     std::iter::from_fn(move || {
         let at = step.checked_sub(1)?;
         step &= at;
-        Some((at, load(&row[at])))
+        Some(load(&row[at]))
     })
 }
 
@@ -121,7 +129,7 @@ fn asked(row: &[AtomicU64; ROOM], place: usize) -> impl Iterator<Item = (usize, 
 #[derive(Clone, Copy)]
 struct New {
     start: u64,
-    word: Word,
+    len: u64,
     tag: *mut (),
 }
 
@@ -137,21 +145,55 @@ pub(crate) struct Found {
 #[repr(C)]
 struct Leaf {
     pages: [AtomicU64; ROOM],
-    /// Whatever the owner of the index wants to know of an allocation. Not touched for those that have none.
-    tags: [AtomicPtr<()>; ROOM],
+    tags: AtomicPtr<Tags>,
 }
+
+/// Whatever the owner of the index wants to know of the allocations of a leaf.
+struct Tags([AtomicPtr<()>; ROOM]);
 
 #[repr(C)]
 struct Node<T> {
     links: [AtomicPtr<T>; ROOM],
     insides: [AtomicU64; ROOM],
+    /// Not 0 once there is any word in `insides`: seldom.
+    covered: AtomicU64,
 }
 
 pub(crate) struct Index(Node<Node<Node<Leaf>>>);
 
 /// # Safety
 /// Zeroed memory is a value of the type.
-unsafe trait Level: Sized {
+unsafe trait Zeroed: Sized {
+    /// What a model has instead.
+    #[cfg(loom)]
+    fn zeroed() -> Self;
+}
+
+// SAFETY: null pointers.
+unsafe impl Zeroed for Tags {
+    #[cfg(loom)]
+    fn zeroed() -> Self {
+        Self(unlinked())
+    }
+}
+
+// SAFETY: words that say nothing, and a null pointer.
+unsafe impl Zeroed for Leaf {
+    #[cfg(loom)]
+    fn zeroed() -> Self {
+        Self { pages: words(), tags: AtomicPtr::new(ptr::null_mut()) }
+    }
+}
+
+// SAFETY: null pointers, and words that say nothing.
+unsafe impl<T> Zeroed for Node<T> {
+    #[cfg(loom)]
+    fn zeroed() -> Self {
+        Self { links: unlinked(), insides: words(), covered: AtomicU64::new(0) }
+    }
+}
+
+trait Level: Zeroed {
     /// How many bits of an address lie below the place of its word in this level.
     const BELOW: u32;
 
@@ -172,13 +214,9 @@ unsafe trait Level: Sized {
 
     /// The allocation that an address lies in, if the words for a page lead to it.
     fn find(&self, page: u64, address: u64, index: &Index) -> Option<Found>;
-
-    #[cfg(loom)]
-    fn fresh() -> Self;
 }
 
-// SAFETY: zeros are words that say nothing, and null pointers.
-unsafe impl Level for Leaf {
+impl Level for Leaf {
     const BELOW: u32 = PAGE;
 
     fn cover_before(&self, last: u64, with: Word) -> bool {
@@ -189,11 +227,11 @@ unsafe impl Level for Leaf {
     #[inline]
     fn insert(&self, new: New, last: Option<u64>) -> bool {
         let at = Self::place(new.start);
-        if !new.tag.is_null() {
-            self.tags[at].store(new.tag, Ordering::Relaxed);
+        self.pages[at].store(Word::start(new, self.tag(at, new.tag)).0, Ordering::Relaxed);
+        let end = last.map_or(ROOM, Self::place);
+        if at + NEAR < end {
+            cover(&self.pages, at + NEAR, end, Word::inside(new.start));
         }
-        self.pages[at].store(new.word.0, Ordering::Relaxed);
-        cover(&self.pages, at + 1, last.map_or(ROOM, Self::place), Word::inside(new.start));
         true
     }
 
@@ -204,39 +242,53 @@ unsafe impl Level for Leaf {
 
     #[inline]
     fn find(&self, page: u64, address: u64, index: &Index) -> Option<Found> {
-        asked(&self.pages, Self::place(page)).find_map(|(at, word)| match word.page_of_start() {
-            None => self.found(at, word, page, address),
-            Some(start) => index.found(start, address),
-        })
-    }
-
-    #[cfg(loom)]
-    fn fresh() -> Self {
-        Self { pages: words(), tags: unlinked() }
+        let at = Self::place(page);
+        for near in ((at + 1).saturating_sub(NEAR)..=at).rev() {
+            let found = self.found(near, load(&self.pages[near]), page, address);
+            if found.is_some() {
+                return found;
+            }
+        }
+        asked(&self.pages, at).find_map(|word| index.found(word.page_of_start()?, address))
     }
 }
 
 impl Leaf {
+    /// False: there is none, or no memory for it.
+    #[inline]
+    fn tag(&self, at: usize, tag: *mut ()) -> bool {
+        let tags = if tag.is_null() { None } else { linked_or_new(&self.tags) };
+        tags.is_some_and(|Tags(tags)| {
+            tags[at].store(tag, Ordering::Relaxed);
+            true
+        })
+    }
+
+    /// The tag of what starts in the page `at` according to its word.
+    #[inline]
+    fn tag_of(&self, at: usize, word: Word) -> *mut () {
+        let tags = if word.is_tagged() { linked(&self.tags) } else { None };
+        tags.map_or(ptr::null_mut(), |Tags(tags)| tags[at].load(Ordering::Relaxed))
+    }
+
     /// The allocation that starts in the page `at` according to its word, if the address lies in it; `near` is in this leaf, too.
     #[inline]
     fn found(&self, at: usize, word: Word, near: u64, address: u64) -> Option<Found> {
         let start = (near >> (PAGE + FAN) << (PAGE + FAN)) | (at as u64) << PAGE | word.offset();
-        if address.wrapping_sub(start) >= word.len() {
-            return None; // or nothing starts there: its length is 0
+        if word.page_of_start().is_some() || address.wrapping_sub(start) >= word.len() {
+            return None; // or nothing is known: its length is 0
         }
-        let tag = if word.is_tagged() { self.tags[at].load(Ordering::Relaxed) } else { ptr::null_mut() };
         #[allow(clippy::cast_possible_truncation)] // it was a `usize`
-        Some(Found { len: word.len() as usize, tag })
+        Some(Found { len: word.len() as usize, tag: self.tag_of(at, word) })
     }
 }
 
-// SAFETY: as above.
-unsafe impl<T: Level> Level for Node<T> {
+impl<T: Level> Level for Node<T> {
     const BELOW: u32 = T::BELOW + FAN;
 
     fn cover_before(&self, last: u64, with: Word) -> bool {
         let end = Self::place(last);
-        cover(&self.insides, 0, end, with);
+        self.cover(0, end, with);
         linked_or_new(&self.links[end]).is_some_and(|below| below.cover_before(last, with))
     }
 
@@ -258,24 +310,25 @@ unsafe impl<T: Level> Level for Node<T> {
     #[inline]
     fn find(&self, page: u64, address: u64, index: &Index) -> Option<Found> {
         let at = Self::place(page);
-        linked(&self.links[at])
-            .and_then(|below| below.find(page, address, index))
-            .or_else(|| asked(&self.insides, at).find_map(|(_, word)| index.found(word.page_of_start()?, address)))
-    }
-
-    #[cfg(loom)]
-    fn fresh() -> Self {
-        Self { links: unlinked(), insides: words() }
+        linked(&self.links[at]).and_then(|below| below.find(page, address, index)).or_else(|| {
+            let covered = self.covered.load(Ordering::Relaxed) != 0;
+            covered.then(|| asked(&self.insides, at))?.find_map(|word| index.found(word.page_of_start()?, address))
+        })
     }
 }
 
 impl<T: Level> Node<T> {
+    fn cover(&self, from: usize, to: usize, with: Word) {
+        cover(&self.insides, from, to, with);
+        self.covered.store(1, Ordering::Relaxed);
+    }
+
     /// Leaves word behind `at`, for what starts there and ends at a later place, or beyond this node.
     #[cold]
     #[inline(never)]
     fn cover_beyond(&self, at: usize, last: Option<u64>, with: Word) -> bool {
         let end = last.map_or(ROOM, Self::place);
-        cover(&self.insides, at + 1, end, with);
+        self.cover(at + 1, end, with);
         last.is_none_or(|last| linked_or_new(&self.links[end]).is_some_and(|below| below.cover_before(last, with)))
     }
 }
@@ -308,12 +361,13 @@ impl Index {
         Self(Node {
             links: [const { AtomicPtr::new(ptr::null_mut()) }; ROOM],
             insides: [const { AtomicU64::new(0) }; ROOM],
+            covered: AtomicU64::new(0),
         })
     }
 
     #[cfg(loom)]
     pub(crate) fn new() -> Self {
-        Self(Node::fresh())
+        Self(Node::zeroed())
     }
 
     /// Enters an allocation, if it has at least [`SMALLEST`] bytes. When there is no memory for a leaf, it is not entered.
@@ -324,8 +378,8 @@ impl Index {
         if len >= SMALLEST {
             let (start, len) = (start.addr() as u64, len as u64);
             let last = start.saturating_add(len - 1);
-            if let Some(word) = Word::start(start, len, !tag.is_null()).filter(|_| last >> ADDRESS == 0) {
-                let new = New { start, word, tag };
+            if len < Word::LIMIT && last >> ADDRESS == 0 {
+                let new = New { start, len, tag };
                 match self.0.leaf(start) {
                     Some(leaf) if start >> (PAGE + FAN) == last >> (PAGE + FAN) => leaf.insert(new, Some(last)),
                     _ => self.insert_beyond(new, last),
@@ -354,8 +408,8 @@ impl Index {
             let at = Leaf::place(start);
             let word = load(&leaf.pages[at]);
             leaf.pages[at].store(0, Ordering::Relaxed);
-            if word.page_of_start().is_none() && word.is_tagged() {
-                return leaf.tags[at].load(Ordering::Relaxed);
+            if word.page_of_start().is_none() {
+                return leaf.tag_of(at, word);
             }
         }
         ptr::null_mut()
@@ -375,8 +429,7 @@ impl Index {
     #[inline]
     fn found(&self, page: u64, address: u64) -> Option<Found> {
         let (leaf, at) = (self.0.leaf(page)?, Leaf::place(page));
-        let word = load(&leaf.pages[at]);
-        if word.page_of_start().is_some() { None } else { leaf.found(at, word, page, address) }
+        leaf.found(at, load(&leaf.pages[at]), page, address)
     }
 }
 
@@ -387,13 +440,13 @@ fn linked<T>(link: &AtomicPtr<T>) -> Option<&T> {
 }
 
 #[inline]
-fn linked_or_new<T: Level>(link: &AtomicPtr<T>) -> Option<&T> {
+fn linked_or_new<T: Zeroed>(link: &AtomicPtr<T>) -> Option<&T> {
     linked(link).or_else(|| link_new(link))
 }
 
 #[cold]
 #[inline(never)]
-fn link_new<T: Level>(link: &AtomicPtr<T>) -> Option<&T> {
+fn link_new<T: Zeroed>(link: &AtomicPtr<T>) -> Option<&T> {
     let new = zeroed::<T>();
     if new.is_null() {
         return None;
@@ -412,14 +465,14 @@ fn link_new<T: Level>(link: &AtomicPtr<T>) -> Option<&T> {
 
 /// From the system, never from the program's allocator: that may be asking. Null: there is no memory.
 #[cfg(not(loom))]
-fn zeroed<T: Level>() -> *mut T {
+fn zeroed<T: Zeroed>() -> *mut T {
     // SAFETY: the types are not empty, and zeros are values of theirs.
     unsafe { std::alloc::GlobalAlloc::alloc_zeroed(&std::alloc::System, std::alloc::Layout::new::<T>()) }.cast()
 }
 
 #[cfg(loom)]
-fn zeroed<T: Level>() -> *mut T {
-    Box::into_raw(Box::new(T::fresh()))
+fn zeroed<T: Zeroed>() -> *mut T {
+    Box::into_raw(Box::new(T::zeroed()))
 }
 
 /// # Safety
@@ -447,6 +500,17 @@ fn unlinked<T>() -> [AtomicPtr<T>; ROOM] {
 }
 
 /// The indexes of a program are static; those of tests are not.
+#[cfg(test)]
+impl Drop for Leaf {
+    fn drop(&mut self) {
+        let tags = self.tags.load(Ordering::Relaxed);
+        if !tags.is_null() {
+            // SAFETY: nobody uses the index any more.
+            unsafe { free(tags) }
+        }
+    }
+}
+
 #[cfg(test)]
 impl<T> Drop for Node<T> {
     fn drop(&mut self) {
