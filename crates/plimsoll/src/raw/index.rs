@@ -71,7 +71,7 @@ impl Word {
     #[inline]
     fn start(new: New, tagged: bool) -> Self {
         let tag = if tagged { Self::TAGGED } else { 0 };
-        Self(new.len << Self::LEN | tag | new.start % (1 << PAGE))
+        Self((new.len << Self::LEN) | tag | (new.start % (1 << PAGE)))
     }
 
     /// One that starts at that address lies over all of it.
