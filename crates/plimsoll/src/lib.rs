@@ -36,7 +36,8 @@
 //! # What holds what
 //!
 //! [`Buffer::weight`] answers for one view, at once. For a program, [`audit`] records every view by the line that made it, and
-//! `audit::report` says which lines hold how much, and what copying would free.
+//! `audit::report` says which lines hold how much, and what copying would free. [`weigh()`] answers for any slice, also one of
+//! somebody else's memory if the program's allocator is [`Weighing`](alloc::Weighing).
 //!
 //! # Features
 //!
@@ -47,10 +48,12 @@
 //!   decoders that were written for that crate.
 //! * `zerocopy`: header structs at the front of bytes. `arrow-buffer`: Arrow's buffers from and to [`Frozen`]. `metrics`: gauges.
 //! * `zeroize`: memory for secrets, overwritten before anybody else may have it.
+//! * `backtrace`: [`Weighing`](alloc::Weighing) samples where allocations are made.
 //!
 //! Every call that makes a buffer or copies one has a `try_` twin that answers [`AllocError`] instead of panicking.
 #![deny(unsafe_code)]
 
+pub mod alloc;
 pub mod audit;
 mod budget;
 mod buffer;
@@ -95,7 +98,7 @@ pub use shared::{
 pub use store::Store;
 pub use tracking::Tracking;
 pub use typed::Typed;
-pub use weigh::{Weigh, weigh_all};
+pub use weigh::{Birth, Holder, Weigh, Weighed, weigh, weigh_all};
 pub use weight::{KeepRule, Weight};
 
 /// The README's example runs.

@@ -15,11 +15,11 @@
 //! * *S4.* A slab serves local views or sendable handles, never both.
 
 use super::counts::Counts;
-use super::pool;
 use super::record::{self, Record};
 use super::recycle;
 use super::resizable;
 use super::site::Site;
+use super::{index, pool};
 use crate::audit;
 use crate::budget::{Budget, Charge};
 use crate::chunks::Home;
@@ -187,6 +187,12 @@ impl Header {
         self.flags.get() & ZEROIZE != 0
     }
 
+    /// Where the store was born, if it is audited. Whoever holds it may ask on any thread: nobody changes that meanwhile.
+    pub(crate) fn birth(&self) -> Option<Site> {
+        // SAFETY: records are never freed.
+        unsafe { self.record.get().as_ref() }.map(Record::site)
+    }
+
     /// Whether every byte has been written or zeroed, may be written, and nobody but handles holds the store.
     pub(crate) fn is_whole(&self) -> bool {
         self.flags.get() & (SLAB | CHUNK | LENT) == 0
@@ -310,7 +316,17 @@ fn create(
     let this = start.cast::<Header>();
     // SAFETY: `ALIGN` is the header's alignment, and there is room for it.
     unsafe { this.write(header) };
+    enter(this);
     Ok(this)
+}
+
+/// The store's bytes lead to it from now on, until `free`.
+fn enter(this: NonNull<Header>) {
+    // SAFETY: S1.
+    let (data, cap) = unsafe { (this.as_ref().data, this.as_ref().cap) };
+    if let Some(stores) = index::stores() {
+        stores.insert(data, cap, this.as_ptr().cast());
+    }
 }
 
 /// A store of `cap` bytes. The caller owns the reference that `counts` starts with.
@@ -370,6 +386,7 @@ pub(crate) fn foreign_vec(mut bytes: Vec<u8>, counts: Counts, site: Site) -> Non
     let header = Header { counts, data, cap, record: Cell::new(ptr::null()), flags: Cell::new(FOREIGN) };
     let foreign = Box::new(Foreign { header, len: Cell::new(len), release, owner: cap });
     let this = NonNull::from(Box::leak(foreign)).cast::<Header>();
+    enter(this);
     Header::begin_audit(this, site, false);
     this
 }
@@ -429,6 +446,9 @@ pub(super) fn foreign<T>(owner: T, ask: fn(&mut T) -> Lent, counts: Counts, flag
         NonNull::new_unchecked(foreign.cast::<Header>())
     };
     std::mem::forget(unless_asked);
+    if flags & LENT == 0 {
+        enter(this);
+    }
     Header::begin_audit(this, site, false);
     this
 }
@@ -468,10 +488,16 @@ pub(crate) unsafe fn destroy(this: NonNull<Header>) {
 /// Nobody holds a reference and the audit has been told.
 pub(crate) unsafe fn free(this: NonNull<Header>) {
     // SAFETY: S1.
-    let (flags, cap) = unsafe { (this.as_ref().flags.get(), this.as_ref().cap) };
+    let (flags, data, cap) = unsafe { (this.as_ref().flags.get(), this.as_ref().data, this.as_ref().cap) };
     if flags & ZEROIZE != 0 {
         // SAFETY: passed on. Lent bytes are never marked, because no `Buffer` shows them.
         unsafe { wipe(this) }
+    }
+    // What is lent was never entered: two owners may lend the same bytes.
+    if flags & LENT == 0
+        && let Some(stores) = index::stores()
+    {
+        stores.remove(data, cap);
     }
     if flags & FOREIGN != 0 {
         // SAFETY: the flag says that this header starts a `Foreign`.
