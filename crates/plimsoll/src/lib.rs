@@ -46,6 +46,7 @@
 //! * `bytes`, `serde`: traits of those crates for [`Frozen`] and [`Reader`]. `half`: numbers of 16 bits in a typed lens.
 //! * `tokio`: filling a [`Reader`] from an `AsyncRead`, and `FramedReader`, which makes frames of it by a [`Decode`]. `tokio-util`:
 //!   decoders that were written for that crate.
+//! * none for `std::io`: [`Buffer::cursor`] and [`Reader`] implement its traits, and `std::io::Cursor` does over a [`Frozen`].
 //! * `zerocopy`: header structs at the front of bytes. `arrow-buffer`: Arrow's buffers from and to [`Frozen`]. `metrics`: gauges.
 //! * `zeroize`: memory for secrets, overwritten before anybody else may have it.
 //! * `backtrace`: [`Weighing`](alloc::Weighing) samples where allocations are made.

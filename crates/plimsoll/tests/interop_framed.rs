@@ -225,7 +225,7 @@ proptest! {
         const HELD: usize = 3;
         let sent = plan.sent();
         let largest = sent.iter().map(Vec::len).max().unwrap_or(0);
-        // What `Reader` may take for one frame is what is unread, twice; a run of one size is read four chunks at a time at most.
+        // What `Reader` may take for one frame is what is unread, twice; for a run of one size it takes room for one more.
         let budget = Budget::new((plan.chunk.max(largest).max(plan.head()) + plan.chunk * 4) * 2);
         let reader = Reader::with_chunk_size(plan.chunk).with_budget(budget.clone());
         let mut framed = FramedReader::with_reader(Drip::new(sent.concat(), &plan.steps), plan.decoder(), reader);
@@ -284,19 +284,17 @@ fn large_frames_of_one_size_end_up_alone_in_chunks_of_their_size() {
 fn one_large_frame_does_not_make_the_next_chunk_large() {
     let large = [&100_000_u32.to_be_bytes()[..], &[7; 100_000]].concat();
     let small = [&10_u32.to_be_bytes()[..], &[7; 10]].concat();
-    let bytes = [&large[..], &small.repeat(8000), &large, &small.repeat(8000)].concat();
-    let mut framed = FramedReader::new(Drip::new(bytes, &[1_000_000]), LengthDelimited::new());
-    let mut largest_of_small = 0;
-    while let Poll::Ready(Some(frame)) = poll(framed.next()) {
-        let frame = frame.unwrap();
-        if frame.len() == 10 {
-            largest_of_small = largest_of_small.max(frame.weight().gross);
-        }
-    }
-    assert!(
-        largest_of_small <= 2 * 65_536 + 70_000,
-        "{largest_of_small}: a chunk that a large frame ended in, at most"
+    // A read ends with the large frame.
+    let mut framed = FramedReader::new(
+        Drip::new([large, small.repeat(8000)].concat(), &[65_536, 100_004 - 65_536]),
+        LengthDelimited::new(),
     );
+    let mut chunks = Vec::new();
+    while let Poll::Ready(Some(frame)) = poll(framed.next()) {
+        chunks.push(frame.unwrap().weight().gross);
+    }
+    assert_eq!((chunks.len(), chunks[0]), (8001, 131_072), "twice what had been read of it");
+    assert!(chunks[1..].iter().all(|&gross| gross == 65_536));
 }
 
 #[test]
@@ -428,6 +426,43 @@ async fn a_select_that_turns_away_loses_no_frame() {
     assert!(turned_away > 100, "{turned_away}");
     let expected: Vec<_> = sizes.iter().enumerate().map(|(index, &size)| vec![index as u8; size.into()]).collect();
     assert_eq!(frames, expected);
+}
+
+/// The whole way: a sender that is held back by frames which another task drops late, and is woken when it does.
+#[tokio::test]
+async fn who_waits_for_the_budget_is_woken() {
+    const FRAMES: usize = 300;
+    let (theirs, mut ours) = tokio::io::duplex(256);
+    let sender = tokio::spawn(async move {
+        for _ in 0..FRAMES {
+            ours.write_all(&[&200_u16.to_be_bytes()[..], &[7; 200]].concat()).await.unwrap();
+        }
+    });
+    let budget = Budget::new(2 * 512);
+    let reader = Reader::with_chunk_size(512).with_budget(budget.clone());
+    let mut framed = FramedReader::with_reader(theirs, LengthDelimited::new().with_width(2), reader);
+    let (send, mut receive) = tokio::sync::mpsc::unbounded_channel();
+    let drops = tokio::spawn(async move {
+        let mut waited = 0;
+        while let Some(frame) = receive.recv().await {
+            for _ in 0..50 {
+                tokio::task::yield_now().await;
+            }
+            waited += budget.waiting();
+            drop(frame);
+        }
+        (waited, budget.held())
+    });
+    let mut received = 0;
+    while let Some(frame) = framed.next().await {
+        send.send(frame.unwrap()).unwrap();
+        received += 1;
+    }
+    drop((framed, send));
+    sender.await.unwrap();
+    let (waited, held) = drops.await.unwrap();
+    assert_eq!((received, held), (FRAMES, 0));
+    assert!(waited > FRAMES / 4, "{waited}: it did not have to wait");
 }
 
 #[cfg(feature = "tokio-util")]

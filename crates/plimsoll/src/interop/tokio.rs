@@ -157,7 +157,7 @@ impl<R: AsyncRead + Unpin, D: Decode> FramedReader<R, D> {
     #[inline]
     fn learn(&mut self, len: usize) {
         let usual = self.reader.chunk_size();
-        self.expected = if len == self.last && len > usual / 8 && len <= usual * 4 { len } else { 0 };
+        self.expected = if len == self.last && len > usual / 8 && len <= usual * 2 { len } else { 0 };
         self.last = len;
     }
 
