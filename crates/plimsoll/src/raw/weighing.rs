@@ -29,7 +29,7 @@ use std::ptr;
 /// pays a comparison; a larger one a few loads and stores, when it is born and when it dies. The index takes 0.2 % of the
 /// addresses in use, straight from the operating system's allocator, and is kept.
 ///
-/// With the feature `backtrace` it takes a trace of some allocations: see [`Weighing::births`].
+/// With the feature `backtrace` it takes a trace of some allocations, and `Weighing::births` says of which.
 #[derive(Clone, Copy, Debug)]
 pub struct Weighing<A> {
     inner: A,
