@@ -43,10 +43,9 @@ tsan:
 # What is read before it was written, what is never freed: the models under valgrind's memcheck. What is still reachable at the end
 # is no leak: sites and records are kept for ever.
 valgrind:
-    CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="valgrind -q --fair-sched=yes --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite" \
-      CARGO_TARGET_DIR=target/valgrind cargo test -p plimsoll --target x86_64-unknown-linux-gnu --lib --test buffer_model \
-      --test frozen_model --test reader_model --test shared_model --test pool_rules --test chunks --test budget --test owners \
-      --test short_threads
+    CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="valgrind -q --fair-sched=yes --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite" \
+      cargo test -p plimsoll --lib --test buffer_model --test frozen_model --test reader_model --test shared_model \
+      --test pool_rules --test chunks --test budget --test owners
 
 # Eight threads, random handles, a load line of 256 MiB, ten minutes.
 soak seconds="600":

@@ -26,6 +26,7 @@ use std::sync::Arc;
 /// The thread's own pool, by Node's rule.
 const SLAB: usize = 8 * 1024;
 const MOST_HANDLES: usize = 48;
+const MOST_CONCAT: usize = 1 << 18;
 const MOST_READERS: usize = 4;
 /// No reader has more, so that a run is not about the allocator.
 const MOST_UNREAD: usize = 1 << 16;
@@ -417,7 +418,11 @@ impl Both {
                 self.make(Buffer::from_vec(vec), shown);
             }
             Op::Concat(picks) => {
-                let picks: Vec<usize> = picks.into_iter().take(8).filter_map(|at| pick(&self.views, at)).collect();
+                let mut picks: Vec<usize> = picks.into_iter().take(8).filter_map(|at| pick(&self.views, at)).collect();
+                // Lists of lists grow quickly.
+                while picks.iter().map(|&at| self.views[at].1.len()).sum::<usize>() > MOST_CONCAT {
+                    picks.pop();
+                }
                 let list: Vec<Buffer> = picks.iter().map(|&at| self.views[at].0.clone()).collect();
                 let bytes: Vec<u8> = picks.iter().flat_map(|&at| self.views[at].1.bytes()).collect();
                 self.make(Buffer::concat(&list), Shown::pooled(bytes));
