@@ -105,6 +105,7 @@ mod advice;
 mod arithmetic;
 mod churn;
 mod growth;
+mod html;
 mod index;
 #[cfg(feature = "json")]
 mod json;
