@@ -10,7 +10,7 @@ mod map;
 use std::fmt::{self, Display, Write};
 
 use crate::advice::{Cure, Verdict, cure, notes, number, ratio, verdict};
-use crate::model::{Holder, Kind, Net, Peak, Report};
+use crate::model::{Holder, Kind, Net, Peak, Report, Totals};
 use crate::overlaps::Overlaps;
 use crate::rows::{ChurnRow, ClassRow, SourceKind};
 use crate::size::{count, grouped, percent, size};
@@ -35,7 +35,7 @@ const FRAME: (f64, f64) = (1000.0, 400.0);
 
 /// Columns that a name may take in a table and in a holder's particulars.
 const NAME: usize = 120;
-const LONG_NAME: usize = 600;
+const LONG_NAME: usize = 400;
 
 /// Other places, places of birth and steps of a path that are listed of a holder.
 const LISTED: usize = 60;
@@ -202,9 +202,9 @@ impl Page {
     }
 
     fn map(&mut self, report: &Report, large: &[usize]) {
-        let held: Vec<u64> = large.iter().map(|&at| report.holders[at].gross).collect();
-        let others = report.totals.gross.saturating_sub(held.iter().fold(0, |sum, held| held.saturating_add(sum)));
-        let weights: Vec<u64> = held.iter().copied().chain((others > 0).then_some(others)).collect();
+        let mut weights: Vec<u64> = large.iter().map(|&at| report.holders[at].gross).collect();
+        let others = remainder(&report.totals, large.iter().map(|&at| &report.holders[at]));
+        weights.extend((others.1 > 0).then_some(others.1));
         put!(self, "<section class=\"map\">\n<h2>Who holds it</h2>\n<div class=\"cells\">");
         let cells = map::cells(&weights, FRAME.0, FRAME.1);
         for (i, cell) in cells.iter().enumerate() {
@@ -217,9 +217,14 @@ impl Page {
             );
             let Some(&at) = large.get(i) else {
                 let rest = number((report.holders.len() - large.len()) as u64, "smaller holder");
-                let held = size(others);
-                put!(self, "<div class=\"cell rest\" style=\"{place}\" title=\"{rest}&#10;held {held}\">");
-                put!(self, "<span>{rest}</span><span>{held}</span></div>");
+                let (net, gross) = (others.0, others.1);
+                put!(
+                    self,
+                    "<div class=\"cell rest\" style=\"{place};{}\" title=\"{rest}&#10;held {held}, shown {}\"><span>{rest}</span><span>{held}</span></div>",
+                    level(net, gross),
+                    shown(net),
+                    held = size(gross)
+                );
                 continue;
             };
             let holder = &report.holders[at];
@@ -236,11 +241,15 @@ impl Page {
             );
             put!(
                 self,
-                "<a class=\"cell\" href=\"#holder-{}\" style=\"{place};{}\" title=\"{}\"><span class=\"name\">{}</span><span>{}</span></a>",
+                "<a class=\"cell\" href=\"#holder-{}\" style=\"{place};{}\" title=\"{}\"><span>{}{}</span><span>{}</span></a>",
                 at + 1,
                 level(holder.net, holder.gross),
                 Esc(&tip),
                 Name(label(holder), 48),
+                match holder.with.len() {
+                    0 => String::new(),
+                    more => format!(" + {}", grouped(more as u64)),
+                },
                 size(holder.gross)
             );
         }
@@ -265,7 +274,7 @@ impl Page {
             let holder = &report.holders[at];
             let more = match holder.with.len() {
                 0 => String::new(),
-                more => format!(" <span class=\"faint\">and {}</span>", number(more as u64, "more place")),
+                more => format!("<br><span class=\"faint\">and {}</span>", number(more as u64, "more place")),
             };
             let mut cells = vec![
                 Cell::Word(format!("<a href=\"#holder-{}\">{}</a>{more}", at + 1, Name(&holder.place, NAME))),
@@ -596,6 +605,21 @@ fn numbers(holder: &Holder) -> [Cell; 6] {
     ]
 }
 
+/// What is shown and held by the holders that are not among these.
+fn remainder<'a>(totals: &Totals, these: impl Iterator<Item = &'a Holder>) -> (Net, u64) {
+    let ends = |net| match net {
+        Net::Exact(net) => (net, net),
+        Net::Between { min, max } => (min, max),
+    };
+    let ((mut min, mut max), mut gross) = (ends(totals.net), totals.gross);
+    for holder in these {
+        let (least, most) = ends(holder.net);
+        (min, max) = (min.saturating_sub(least), max.saturating_sub(most));
+        gross = gross.saturating_sub(holder.gross);
+    }
+    (if min == max { Net::Exact(min) } else { Net::Between { min, max } }, gross)
+}
+
 /// The least and the most that is held and not shown.
 fn tare(net: Net, gross: u64) -> (u64, u64) {
     match net {
@@ -669,12 +693,13 @@ impl Display for Esc<'_> {
     }
 }
 
-/// A name from outside, cut to so many columns. It keeps its writing direction to itself.
+/// A name from outside, cut to so many columns. It reads from left to right, as code does, whatever its letters, and leaves the
+/// text around it alone.
 struct Name<'a>(&'a str, usize);
 
 impl Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<bdi>{}</bdi>", Esc(&elided(self.0, self.1)))
+        write!(f, "<bdi dir=\"ltr\">{}</bdi>", Esc(&elided(self.0, self.1)))
     }
 }
 

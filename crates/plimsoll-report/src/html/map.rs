@@ -83,6 +83,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn areas_are_in_proportion_and_nothing_overlaps_or_sticks_out(
             mut weights in prop::collection::vec(1_u64..1 << 40, 1..120),

@@ -27,7 +27,9 @@
     event.preventDefault();
     if (!link || !select(link.hash.slice(1))) return;
     if (location.hash !== link.hash) history.pushState(null, "", link.hash);
-    side.scrollIntoView({ block: "nearest" });
+    // Beside the map it is in sight anyway; on a narrow page it may not be.
+    const { top } = side.getBoundingClientRect();
+    if (top < 0 || top > innerHeight * 0.7) side.scrollIntoView();
   });
   addEventListener("popstate", () => selected() || first());
   const first = () => {
@@ -167,5 +169,11 @@
     filter(table);
   }
   if (cells.length) roam(cells[0]);
-  selected() || first();
+  // With an address that selects, the page still begins at its top.
+  const top = () => {
+    side.scrollTop = 0;
+    scrollTo(0, 0);
+  };
+  if (selected()) addEventListener("load", () => requestAnimationFrame(top), { once: true });
+  else first();
 })();
