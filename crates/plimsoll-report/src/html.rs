@@ -467,14 +467,13 @@ impl Page {
 
     fn overlaps(&mut self, overlaps: &Overlaps) {
         self.section("overlaps", "Overlaps");
-        put!(
-            self,
-            "<p>{} A write through one changes a part of the other.</p>",
-            match overlaps.pairs.is_empty() {
-                true => "No views of different lines overlap in part.",
-                false => "Live views of different lines that overlap in part.",
+        let what = match overlaps.pairs.is_empty() {
+            true => "No views of different lines overlap in part.",
+            false => {
+                "Live views of different lines that overlap in part: a write through one changes a part of the other."
             }
-        );
+        };
+        put!(self, "<p>{what}</p>");
         if !overlaps.complete {
             put!(self, "<p>There are too many views to compare them all.</p>");
         }
