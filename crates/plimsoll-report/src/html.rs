@@ -204,7 +204,7 @@ impl Page {
     fn map(&mut self, report: &Report, large: &[usize]) {
         let mut weights: Vec<u64> = large.iter().map(|&at| report.holders[at].gross).collect();
         let others = remainder(&report.totals, large.iter().map(|&at| &report.holders[at]));
-        weights.extend((others.1 > 0).then_some(others.1));
+        weights.extend((others.1 > report.totals.gross / LEAST_CELL).then_some(others.1));
         put!(self, "<section class=\"map\">\n<h2>Who holds it</h2>\n<div class=\"cells\">");
         let cells = map::cells(&weights, FRAME.0, FRAME.1);
         for (i, cell) in cells.iter().enumerate() {

@@ -309,6 +309,16 @@ fn cells_rows_keys_and_the_address_select() {
     assert_ne!(reached, "#holder-1");
     browser.is(SHOWN, "holder-3");
     browser.press("Enter", 13, "\r");
+    browser.is("'#' + document.querySelector('.holder.on').id", reached.clone());
+    browser
+        .is("[...document.querySelectorAll('.cell[tabindex=\"0\"]')].map(cell => cell.hash).join()", reached.clone());
+
+    // In the table they go from row to row; links to sections leave the holder as it is.
+    browser.eval("document.querySelector('.picks tbody tr:nth-child(4) a').focus()");
+    browser.press("ArrowDown", 40, "");
+    browser.is("document.activeElement.hash", "#holder-5");
+    browser.click("nav a[href='#churn']");
+    browser.is("location.hash", "#churn");
     browser.is("'#' + document.querySelector('.holder.on').id", reached);
     browser.was_quiet();
 

@@ -31,7 +31,7 @@
     const { top } = side.getBoundingClientRect();
     if (top < 0 || top > innerHeight * 0.7) side.scrollIntoView();
   });
-  addEventListener("popstate", () => selected() || first());
+  addEventListener("popstate", () => selected() || location.hash || first());
   const first = () => {
     const holder = document.querySelector(".holder");
     if (holder) select(holder.id);

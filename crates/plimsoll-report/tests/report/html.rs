@@ -208,6 +208,30 @@ fn a_page_without_holders_is_whole() {
     assert!(!tags.iter().any(|tag| tag.starts_with("table") || tag.starts_with("aside")), "{tags:?}");
 }
 
+#[test]
+fn extreme_sizes_leave_the_map_whole() {
+    for capacities in [[u64::MAX, 1], [u64::MAX, u64::MAX], [1, 0], [1 << 62, 3], [0, 0]] {
+        let mut scene = Scene::new();
+        for (i, capacity) in capacities.into_iter().enumerate() {
+            let store = scene.store(capacity, "a.js:1:1");
+            scene.view(store, 0, capacity / 2, &format!("a.js:{}:1", i + 2));
+        }
+        let page = scene.script().to_html(None);
+        skeleton(&page);
+        assert!(!page.contains("NaN%") && !page.contains("inf%"), "{capacities:?}: {page}");
+        for part in page.split("style=\"left:").skip(1) {
+            let ends: Vec<f64> = part
+                .split('"')
+                .next()
+                .unwrap()
+                .split([':', ';'])
+                .filter_map(|n| n.strip_suffix('%')?.parse().ok())
+                .collect();
+            assert!(ends[0] + ends[2] <= 100.001 && ends[1] + ends[3] <= 100.001, "{capacities:?}: {ends:?}");
+        }
+    }
+}
+
 /// Holders of which the second half frees nothing and holds most.
 fn many(n: u64) -> Report {
     let mut scene = Scene::new();
