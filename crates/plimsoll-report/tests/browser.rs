@@ -1,5 +1,6 @@
 //! The page in a real browser: a headless Chromium, found on the PATH or named by the environment variable `CHROME`. Where there
-//! is none, these tests say that they were skipped.
+//! is none, or what is on the PATH does not start (a stand-in for one that is to be installed), these tests say that they were
+//! skipped.
 //!
 //! The browser is driven through its DevTools protocol over a pipe: no port, no network.
 
@@ -28,6 +29,11 @@ fn chromium() -> Option<PathBuf> {
     env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name))).find(|file| file.is_file())
 }
 
+/// Says so past the test harness, which shows nothing of a test that passes.
+fn skipped(test: &str, why: &str) {
+    let _ = io::stderr().write_all(format!("skipped: {test}: {why}\n").as_bytes());
+}
+
 /// A browser with one page open, and what it has told so far.
 struct Browser {
     child: Child,
@@ -43,9 +49,7 @@ impl Browser {
     /// A browser with a folder of its own, or none if there is none on this machine.
     fn start(test: &str) -> Option<Browser> {
         let Some(program) = chromium() else {
-            // Past the test harness, which shows nothing of a test that passes.
-            let said = format!("skipped: {test}: no chromium on the PATH, and CHROME does not name one\n");
-            let _ = io::stderr().write_all(said.as_bytes());
+            skipped(test, "no chromium on the PATH, and CHROME does not name one");
             return None;
         };
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser").join(test);
@@ -77,6 +81,11 @@ impl Browser {
             }
         });
         let mut browser = Browser { child, to, from, session: None, last: 0, events: Vec::new(), folder };
+        if !browser.answers() {
+            assert!(env::var_os("CHROME").is_none(), "{} does not start", program.display());
+            skipped(test, &format!("{} does not start", program.display()));
+            return None;
+        }
         let target = browser.call("Target.createTarget", json!({"url": "about:blank"}))["targetId"].clone();
         let session = browser.call("Target.attachToTarget", json!({"targetId": target, "flatten": true}));
         browser.session = session["sessionId"].as_str().map(str::to_owned);
@@ -86,6 +95,12 @@ impl Browser {
         browser.call("Page.setLifecycleEventsEnabled", json!({"enabled": true}));
         browser.width(1440);
         Some(browser)
+    }
+
+    /// Whether it is a browser at all, and runs.
+    fn answers(&mut self) -> bool {
+        let sent = self.to.write_all(b"{\"id\":0,\"method\":\"Browser.getVersion\"}\0");
+        sent.is_ok() && self.from.recv_timeout(PATIENCE).is_ok_and(|said| said["result"]["product"].is_string())
     }
 
     /// Sends a command, and waits for its answer.
