@@ -20,6 +20,7 @@ Examples:
   plimsoll audit app.js                     run it, then say what it holds, and by which line
   plimsoll audit --fail-over 1MiB app.js    the same as a test: fails when copying would free more
   plimsoll audit --for 10s --json app.js    stop after ten seconds, report as JSON
+  plimsoll audit --html app.html app.js     the report as a page, too
   plimsoll run app.js --port 8080           only run it
 
 Exit codes: 0 done, 1 found something or failed, 2 wrong usage. A script's own non-zero code is passed on.";
@@ -48,6 +49,10 @@ pub(crate) struct Audit {
     /// Print the report alone, as JSON, on standard output
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// Also write the report as a page for a browser: one file that needs nothing else
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
 
     /// Show the first N rows and count the rest
     #[arg(long, value_name = "N")]

@@ -4,9 +4,18 @@ use crate::args::Audit;
 use crate::{run, signals};
 use plimsoll_js::{Ended, Host, Options};
 use plimsoll_report::{Report, Source, TextOptions, size};
+use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 
 pub(crate) fn audit(args: &Audit) -> i32 {
+    // Better now than after a long run.
+    if let Some(file) = &args.html
+        && let Err(why) = may_become_a_page(file, &args.script.file)
+    {
+        eprintln!("plimsoll: the page cannot be written to {}: {why}", file.display());
+        return 2;
+    }
     let stop = match signals::stop_flag() {
         Ok(stop) => stop,
         Err(error) => {
@@ -44,6 +53,13 @@ pub(crate) fn audit(args: &Audit) -> i32 {
         eprintln!("plimsoll: the report cannot be written: {error}");
         return 1;
     }
+    if let Some(file) = &args.html {
+        if let Err(error) = fs::write(file, report.to_html(args.top)) {
+            eprintln!("plimsoll: the page cannot be written to {}: {error}", file.display());
+            return 1;
+        }
+        eprintln!("plimsoll: the page is in {}", file.display());
+    }
     // Ended from outside, as asked: the audit is done.
     let code = if outcome.ended == Ended::Interrupted { 0 } else { outcome.exit_code };
     if code == 0 { judge(&report, args.fail_over) } else { code }
@@ -61,6 +77,21 @@ fn print(report: &Report, args: &Audit) -> io::Result<()> {
     };
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// What can be known before the program runs.
+fn may_become_a_page(file: &Path, script: &Path) -> Result<(), &'static str> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if file.is_dir() {
+        return Err("it is a folder");
+    }
+    if !folder.is_dir() {
+        return Err("there is no such folder");
+    }
+    match (file.canonicalize(), script.canonicalize()) {
+        (Ok(file), Ok(script)) if file == script => Err("it is the script"),
+        _ => Ok(()),
+    }
 }
 
 /// The exit code of a program that ended well.

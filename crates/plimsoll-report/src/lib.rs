@@ -2,8 +2,8 @@
 //!
 //! A view of a buffer shows a few bytes and keeps all of its store alive. A source (the audit of the library, a script,
 //! a heap snapshot) says which stores and views are alive, as plain [`Rows`]; this crate works out who holds what, what
-//! to write instead, and writes it down as text or as JSON. It knows no engine, prints nothing, has no unsafe code, and
-//! takes any rows without panicking.
+//! to write instead, and writes it down as text, as JSON or as an HTML page. It knows no engine, prints nothing, has no
+//! unsafe code, and takes any rows without panicking.
 //!
 //! ```
 //! use plimsoll_report::{Report, Rows, Source, StoreRow, TextOptions, ViewRow};
@@ -86,6 +86,10 @@
 //!
 //! **What overlaps.** [`Overlaps`] are views of different lines that cross each other's ends, on demand.
 //!
+//! **What the page adds.** [`Report::to_html`] draws the same holders as a map: each is as large as what it holds, and filled
+//! as far as it shows it. It is one file that loads nothing and opens from disk. Names come from strangers' programs; on the page
+//! they stay texts, and the page's policy lets nothing run but its own script.
+//!
 //! **What is estimated.** A source may have seen one store in so many; [`StoreRow::stands_for`] says so, and all that the
 //! store adds is multiplied.
 //!
@@ -97,7 +101,8 @@
 //!
 //! In `tests/report`, every rule above has a test of its own (`rules.rs`), random rows are played against a model that
 //! keeps a bitmap for each store and a set of texts for each holder (`naive.rs`), and whole reports are compared
-//! (`text.rs`, `json.rs`). The example `million` measures a million views in several shapes.
+//! (`text.rs`, `json.rs`). No name may change the markup of the page (`html.rs`); `tests/browser.rs` sorts, filters and selects
+//! in a headless Chromium where there is one (`CHROME` names it), and says so where there is none. The example `million` measures a million views in several shapes.
 
 #![forbid(unsafe_code)]
 
@@ -105,6 +110,7 @@ mod advice;
 mod arithmetic;
 mod churn;
 mod growth;
+mod html;
 mod index;
 #[cfg(feature = "json")]
 mod json;

@@ -27,7 +27,8 @@ impl Ink {
 /// direction included.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     let unsafe_to_print = |c: char| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     match text.contains(unsafe_to_print) {
         true => Cow::Owned(text.replace(unsafe_to_print, "\u{fffd}")),

@@ -139,46 +139,11 @@ impl Page {
     }
 
     fn summary(&mut self, report: &Report) {
-        let totals = &report.totals;
-        let (held, frees) = (size(totals.gross), totals.frees.map(size));
-        let shown = match totals.net {
-            Net::Exact(net) if net == totals.gross => "all of it shown".into(),
-            Net::Exact(net) => format!("shown {} ({})", size(net), percent(net, totals.gross)),
-            Net::Between { min, max } => format!("shown {} to {}", size(min), size(max)),
-        };
-        let advices: Vec<_> = report.holders.iter().filter(|holder| holder.advice.is_some()).collect();
-        if advices.is_empty() {
-            let text = match (totals.gross, totals.frees, frees) {
-                (0, ..) => "nothing to free: held 0 B".into(),
-                (_, Some(0), _) => format!("nothing to free: held {held}, {shown}"),
-                (.., Some(frees)) => format!("nothing worth freeing: held {held}, {shown}, would free {frees}"),
-                (.., None) if totals.frees_at_least > 0 => {
-                    let least = size(totals.frees_at_least);
-                    format!("nothing worth freeing for certain: held {held}, {shown}, would free at least {least}")
-                }
-                (.., None) => format!("held {held}, {shown}; what copies would free is not known"),
-            };
-            self.headline(&text);
-        } else {
-            let freed = advices
-                .iter()
-                .filter_map(|holder| holder.advice.as_ref())
-                .fold(0_u64, |sum, a| sum.saturating_add(a.frees));
-            let places: BTreeSet<&str> = advices.iter().flat_map(|holder| holder.places()).collect();
-            let changes = format!(
-                "by changing {}",
-                number(places.len() as u64, if report.source.kind.is_heap() { "place" } else { "line" })
-            );
-            let line = match frees {
-                Some(frees) if frees != size(freed) => format!("would free {frees}, {} of it {changes}", size(freed)),
-                Some(frees) => format!("would free {frees} {changes}"),
-                None => format!("would free at least {} {changes}", size(freed)),
-            };
-            self.headline(&format!("held {held}, {shown}"));
+        for line in answer(report) {
             self.headline(&line);
         }
         if let Some(peak) = &report.peak {
-            self.peak(peak, totals.gross);
+            self.peak(peak, report.totals.gross);
         }
     }
 
@@ -417,14 +382,52 @@ impl Page {
     }
 }
 
-/// One line for many holders: their number, and what they come to.
-fn rest(holders: &[&Holder], noun: &str) -> String {
-    let gross = holders.iter().fold(0_u64, |sum, holder| sum.saturating_add(holder.gross));
-    let frees = holders.iter().fold(0_u64, |sum, holder| sum.saturating_add(holder.frees.unwrap_or(0)));
-    format!("{}: held {}, would free {}", number(holders.len() as u64, noun), size(gross), size(frees))
+/// The answer: what is held and shown, and what would be freed. One sentence, or two if there is something to change.
+pub(crate) fn answer(report: &Report) -> Vec<String> {
+    let totals = &report.totals;
+    let (held, frees) = (size(totals.gross), totals.frees.map(size));
+    let shown = match totals.net {
+        Net::Exact(net) if net == totals.gross => "all of it shown".into(),
+        Net::Exact(net) => format!("shown {} ({})", size(net), percent(net, totals.gross)),
+        Net::Between { min, max } => format!("shown {} to {}", size(min), size(max)),
+    };
+    let advices: Vec<_> = report.holders.iter().filter(|holder| holder.advice.is_some()).collect();
+    if advices.is_empty() {
+        return vec![match (totals.gross, totals.frees, frees) {
+            (0, ..) => "nothing to free: held 0 B".into(),
+            (_, Some(0), _) => format!("nothing to free: held {held}, {shown}"),
+            (.., Some(frees)) => format!("nothing worth freeing: held {held}, {shown}, would free {frees}"),
+            (.., None) if totals.frees_at_least > 0 => {
+                let least = size(totals.frees_at_least);
+                format!("nothing worth freeing for certain: held {held}, {shown}, would free at least {least}")
+            }
+            (.., None) => format!("held {held}, {shown}; what copies would free is not known"),
+        }];
+    }
+    let freed =
+        advices.iter().filter_map(|holder| holder.advice.as_ref()).fold(0_u64, |sum, a| sum.saturating_add(a.frees));
+    let places: BTreeSet<&str> = advices.iter().flat_map(|holder| holder.places()).collect();
+    let changes = format!(
+        "by changing {}",
+        number(places.len() as u64, if report.source.kind.is_heap() { "place" } else { "line" })
+    );
+    let line = match frees {
+        Some(frees) if frees != size(freed) => format!("would free {frees}, {} of it {changes}", size(freed)),
+        Some(frees) => format!("would free {frees} {changes}"),
+        None => format!("would free at least {} {changes}", size(freed)),
+    };
+    vec![format!("held {held}, {shown}"), line]
 }
 
-fn duration(ms: u64) -> String {
+/// One line for many holders: their number, and what they come to.
+pub(crate) fn rest(holders: &[&Holder], noun: &str) -> String {
+    let gross = holders.iter().fold(0_u64, |sum, holder| sum.saturating_add(holder.gross));
+    let frees = holders.iter().fold(0_u64, |sum, holder| sum.saturating_add(holder.frees_at_least));
+    let least = if holders.iter().any(|holder| holder.frees.is_none()) { "at least " } else { "" };
+    format!("{}: held {}, would free {least}{}", number(holders.len() as u64, noun), size(gross), size(frees))
+}
+
+pub(crate) fn duration(ms: u64) -> String {
     match ms {
         0..1_000 => format!("{ms} ms"),
         1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
@@ -433,18 +436,27 @@ fn duration(ms: u64) -> String {
     }
 }
 
-/// A holder's numbers, as a row.
-fn row(holder: &Holder) -> Row<'_, 4> {
-    let shown = match holder.net {
+/// What is shown, in a word.
+pub(crate) fn shown(net: Net) -> String {
+    match net {
         Net::Exact(net) => size(net),
         Net::Between { max, .. } => format!("≤ {}", size(max)),
-    };
-    let frees = match holder.frees {
+    }
+}
+
+/// What would be freed, in a word.
+pub(crate) fn would_free(frees: Option<u64>, at_least: u64) -> String {
+    match frees {
         Some(frees) => size(frees),
-        None if holder.frees_at_least == 0 => "unknown".into(),
-        None => format!("≥ {}", size(holder.frees_at_least)),
-    };
-    Row { name: &holder.place, cells: [count(holder.views), shown, size(holder.gross), frees] }
+        None if at_least == 0 => "unknown".into(),
+        None => format!("≥ {}", size(at_least)),
+    }
+}
+
+/// A holder's numbers, as a row.
+fn row(holder: &Holder) -> Row<'_, 4> {
+    let frees = would_free(holder.frees, holder.frees_at_least);
+    Row { name: &holder.place, cells: [count(holder.views), shown(holder.net), size(holder.gross), frees] }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The report, seen from outside.
 
+mod html;
 #[cfg(feature = "json")]
 mod json;
 mod naive;
