@@ -288,6 +288,11 @@ impl Heap {
         }
     }
 
+    /// Whether the node is part of a document: 1 if so, 2 if it no longer is, 0 if that is not known.
+    pub(crate) fn detachedness(&self, node: Node) -> u8 {
+        self.kinds[node as usize] >> 6
+    }
+
     pub(crate) fn push_edge(&mut self, kind: u8, name: u32, target: Node) {
         let short = if name < NAME {
             name

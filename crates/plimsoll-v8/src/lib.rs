@@ -2,12 +2,16 @@
 #![forbid(unsafe_code)]
 
 mod bits;
+pub mod buffers;
+pub mod classes;
 pub mod dump;
 mod error;
 pub mod graph;
 pub mod heap;
 pub mod live;
+pub mod names;
 pub mod parse;
+pub mod paths;
 pub mod source;
 mod strings;
 

@@ -34,9 +34,15 @@ impl Strings {
         (0..self.len()).map(|index| self.get(index))
     }
 
-    /// The number of the first string that reads so.
-    pub(crate) fn find(&self, wanted: &str) -> Option<u32> {
-        (0..self.len()).find(|&index| self.get(index) == wanted)
+    /// The numbers of the strings that read so: one each, unless the file has some of them twice.
+    pub(crate) fn find_all<const N: usize>(&self, wanted: [&str; N]) -> [Vec<u32>; N] {
+        let mut found = [const { Vec::new() }; N];
+        for (index, string) in (0..).zip(self.iter()) {
+            if let Some(which) = wanted.iter().position(|&wanted| wanted == string) {
+                found[which].push(index);
+            }
+        }
+        found
     }
 
     /// Bytes of memory.

@@ -17,7 +17,6 @@ pub(super) fn distances(heap: &Heap, pairs: &WeakPairs) -> Vec<u32> {
         distances: vec![NONE; heap.node_count() as usize],
         reached: Bits::new(heap.node_count() as usize),
         waiting: Bits::new(pairs.count() as usize),
-        sloppy_function_map: heap.strings.find("sloppy_function_map"),
         special: special(heap),
     };
     let mut roots = Vec::new();
@@ -58,7 +57,6 @@ struct Walk<'a> {
     reached: Bits,
     /// Pairs of which one edge has been seen.
     waiting: Bits,
-    sloppy_function_map: Option<u32>,
     special: Bits,
 }
 
@@ -105,8 +103,7 @@ impl Walk<'_> {
             };
         }
         let heap = self.heap;
-        let named = !matches!(heap.edge_kind(edge), EdgeKind::Element | EdgeKind::Hidden);
-        if special && named && self.is_sloppy_function_map(edge) {
+        if special && heap.edge_name(edge) == EdgeName::Name("sloppy_function_map") {
             return false;
         }
         // A value is as far as the farther of its key and its WeakMap: the first edge of a pair does not count.
@@ -118,10 +115,6 @@ impl Walk<'_> {
             self.waiting.set(pair);
         }
         second
-    }
-
-    fn is_sloppy_function_map(&self, edge: u32) -> bool {
-        self.sloppy_function_map.is_some() && self.heap.edge_name(edge) == EdgeName::Name("sloppy_function_map")
     }
 }
 

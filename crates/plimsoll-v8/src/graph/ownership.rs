@@ -13,15 +13,12 @@ pub(super) fn apply(heap: &Heap, sizes: &mut Sizes) {
     if !heap.edges(Heap::ROOT).any(|edge| is_user_root(heap, heap.target(edge))) {
         return;
     }
-    let external = heap.strings.find("system / ExternalStringData").unwrap_or(u32::MAX);
+    let [external] = heap.strings.find_all(["system / ExternalStringData"]);
     let mut ownable = Bits::new(heap.node_count() as usize);
     for node in heap.nodes() {
         let owned = match heap.kind(node) {
             NodeKind::Hidden | NodeKind::Array => true,
-            NodeKind::Native => {
-                let name = heap.names[node as usize];
-                name == external || (external != u32::MAX && heap.name(node) == "system / ExternalStringData")
-            }
+            NodeKind::Native => external.contains(&heap.names[node as usize]),
             _ => false,
         };
         if owned {
