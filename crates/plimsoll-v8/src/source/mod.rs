@@ -1,0 +1,103 @@
+//! Where a snapshot comes from: a file, standard input, any reader; packed or not.
+
+mod pieces;
+
+use crate::error::SnapshotError;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub(crate) use pieces::Pieces;
+
+/// The bytes of a snapshot, unpacked. gzip and Zstandard are told by their first bytes, whatever the file is called.
+pub struct Source {
+    reader: Box<dyn Read + Send>,
+    /// Bytes taken from the file so far, still packed.
+    taken: Arc<AtomicU64>,
+    len: Option<u64>,
+    packed: bool,
+}
+
+impl Source {
+    /// The file at `path`.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or its first bytes cannot be read.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, SnapshotError> {
+        let file = File::open(path).map_err(|error| SnapshotError::read(0, error))?;
+        let len = file.metadata().ok().filter(|metadata| metadata.is_file()).map(|metadata| metadata.len());
+        Source::new(file, len)
+    }
+
+    /// Standard input.
+    ///
+    /// # Errors
+    /// If its first bytes cannot be read.
+    pub fn stdin() -> Result<Self, SnapshotError> {
+        Source::new(io::stdin(), None)
+    }
+
+    /// Any reader. It is read from a thread of its own, unless the snapshot is short.
+    ///
+    /// # Errors
+    /// If its first bytes cannot be read.
+    pub fn from_reader(reader: impl Read + Send + 'static) -> Result<Self, SnapshotError> {
+        Source::new(reader, None)
+    }
+
+    fn new(mut reader: impl Read + Send + 'static, len: Option<u64>) -> Result<Self, SnapshotError> {
+        let mut magic = [0; 4];
+        let mut got = 0;
+        while got < magic.len() {
+            match reader.read(&mut magic[got..]) {
+                Ok(0) => break,
+                Ok(n) => got += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(SnapshotError::read(0, error)),
+            }
+        }
+        let taken = Arc::new(AtomicU64::new(0));
+        let whole =
+            Counted { reader: io::Cursor::new(magic).take(got as u64).chain(reader), taken: Arc::clone(&taken) };
+        let (reader, packed): (Box<dyn Read + Send>, bool) = match magic {
+            [0x1f, 0x8b, ..] => (Box::new(flate2::read::MultiGzDecoder::new(whole)), true),
+            [0x28, 0xb5, 0x2f, 0xfd] => (Box::new(zstd(whole)?), true),
+            _ => (Box::new(whole), false),
+        };
+        Ok(Source { reader, taken, len, packed })
+    }
+
+    /// The length of the unpacked bytes, if that is known beforehand.
+    pub(crate) fn unpacked_len(&self) -> Option<u64> {
+        self.len.filter(|_| !self.packed)
+    }
+
+    /// The length of the file as it is, if known, and what counts the bytes taken from it.
+    pub(crate) fn file(&self) -> (Option<u64>, Arc<AtomicU64>) {
+        (self.len, Arc::clone(&self.taken))
+    }
+
+    pub(crate) fn into_reader(self) -> Box<dyn Read + Send> {
+        self.reader
+    }
+}
+
+fn zstd(reader: impl Read + Send + 'static) -> Result<impl Read + Send, SnapshotError> {
+    ruzstd::decoding::StreamingDecoder::new(reader).map_err(|error| SnapshotError::read(0, io::Error::other(error)))
+}
+
+/// Counts what goes through.
+struct Counted<R> {
+    reader: R,
+    taken: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let n = self.reader.read(into)?;
+        self.taken.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
+}
