@@ -38,6 +38,8 @@ pub struct IsolateSums {
     pub gross: u64,
     /// What `process.memoryUsage().arrayBuffers` says.
     pub array_buffers: u64,
+    /// Bytes of slabs that nothing but Node's pool itself holds, the working slab for example. They are not among `gross`.
+    pub pool: u64,
     /// Bytes among `gross` that Node leaves out of `arrayBuffers`: those of resizable buffers, and SharedArrayBuffers
     /// that another isolate made.
     pub uncounted: u64,
@@ -58,7 +60,9 @@ impl Audit {
     /// A small rest is usual: what a read in progress will fill has no JavaScript object yet.
     pub fn unexplained(&self) -> i64 {
         let sum = |of: fn(&IsolateSums) -> u64| self.isolates.iter().map(of).fold(0_u64, u64::saturating_add);
-        let counted = sum(|isolate| isolate.gross).saturating_sub(sum(|isolate| isolate.uncounted));
+        let counted = sum(|isolate| isolate.gross)
+            .saturating_add(sum(|isolate| isolate.pool))
+            .saturating_sub(sum(|isolate| isolate.uncounted));
         i64::try_from(i128::from(sum(|isolate| isolate.array_buffers)) - i128::from(counted)).unwrap_or(i64::MAX)
     }
 
@@ -105,6 +109,7 @@ impl Audit {
             }
             sums.views = found.views.len() as u64;
             sums.empty = found.empty;
+            sums.pool = found.pool;
             sums.array_buffers = found.array_buffers;
             sums.marked = found.marked;
             isolates.push(sums);
@@ -129,6 +134,7 @@ impl IsolateSums {
             gross: 0,
             array_buffers: 0,
             uncounted: 0,
+            pool: 0,
             marked: false,
         }
     }

@@ -10,6 +10,9 @@ const GATHER: &str = include_str!("quick.js");
 /// Each question is a full collection of garbage, and takes as long as the heap is large.
 const SMALL_HEAP: u64 = 256 << 20;
 
+/// So many bytes of a slab may lie before or behind the part that is cut into buffers.
+const ALIGNMENT: u64 = 64;
+
 /// Rows that come in one message.
 const PAGE: usize = 100_000;
 
@@ -48,6 +51,8 @@ pub(crate) struct Found {
     pub(crate) empty: u64,
     /// `process.memoryUsage().arrayBuffers`.
     pub(crate) array_buffers: u64,
+    /// Bytes of slabs that only the pool itself holds. They are not among the stores.
+    pub(crate) pool: u64,
     /// Whether slabs were told by Node's own mark. Otherwise by their size.
     pub(crate) marked: bool,
 }
@@ -129,7 +134,42 @@ fn read(isolate: &mut Isolate<'_>, state: &str) -> Result<Found, Error> {
             store.memory = Some(memory);
         }
     }
+    found.leave_out_the_pools_own();
     Ok(found)
+}
+
+impl Found {
+    /// Leaves out what Node itself keeps of its pool: the view of the whole working slab, from which it cuts others, and one
+    /// buffer of a single byte that is made while Node starts; and then those two slabs, if nothing else is in them.
+    fn leave_out_the_pools_own(&mut self) {
+        let mut own = vec![false; self.stores.len()];
+        let mut single = false;
+        self.views.retain(|view| {
+            let store = &self.stores[view.store];
+            let whole = store.slab && view.len.saturating_add(ALIGNMENT) >= store.capacity;
+            let first = store.slab && !single && (view.offset, view.len) == (0, 1);
+            single |= first;
+            own[view.store] |= whole || first;
+            !whole && !first
+        });
+        for view in &self.views {
+            own[view.store] = false;
+        }
+        let mut numbers = Vec::with_capacity(own.len());
+        let mut left = Vec::with_capacity(own.len());
+        for (store, own) in self.stores.iter().zip(own) {
+            numbers.push(left.len());
+            if own {
+                self.pool = self.pool.saturating_add(store.capacity);
+            } else {
+                left.push(*store);
+            }
+        }
+        self.stores = left;
+        for view in &mut self.views {
+            view.store = numbers[view.store];
+        }
+    }
 }
 
 /// Rows of `N` numbers each, fetched in pages.
