@@ -49,10 +49,19 @@ pub(crate) struct Client {
     gone: HashSet<String>,
 }
 
-/// A request on its way: its id, and the id of the message that carries it to a worker.
-struct Sent {
+/// A request on its way.
+pub(crate) struct Ticket {
+    pub(crate) route: Route,
     id: u64,
+    /// The id of the message that carries it to a worker.
     carrier: Option<u64>,
+    method: &'static str,
+}
+
+/// What comes next for a request.
+pub(crate) enum Step {
+    Answer(Value),
+    Event(Event),
 }
 
 impl Client {
@@ -85,63 +94,19 @@ impl Client {
         }
     }
 
-    pub(crate) fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
     /// Asks for something, and waits for the answer.
-    pub(crate) fn call(&mut self, route: &Route, method: &str, params: Value) -> Result<Value, Error> {
-        self.call_with(route, method, params, &mut |_| Ok(false))
-    }
-
-    /// The same. `on_event` sees each event of that route which comes before the answer, and says whether it took it.
-    pub(crate) fn call_with(
-        &mut self,
-        route: &Route,
-        method: &str,
-        params: Value,
-        on_event: &mut dyn FnMut(&Event) -> Result<bool, Error>,
-    ) -> Result<Value, Error> {
-        let Sent { id, carrier } = self.send(route, method, params)?;
-        let mut deadline = Instant::now() + self.limits.silence;
+    pub(crate) fn call(&mut self, route: &Route, method: &'static str, params: Value) -> Result<Value, Error> {
+        let ticket = self.begin(route, method, params)?;
         loop {
-            if let Some(answer) = self.answers.remove(&(route.clone(), id)) {
-                return answer.map_err(|message| Error::Refused { method: method.into(), message });
-            }
-            if let Some(carrier) = carrier
-                && let Some(Err(message)) = self.answers.remove(&(Route::Main, carrier))
-            {
-                return Err(Error::Refused { method: method.into(), message });
-            }
-            if let Route::Worker(session) = route
-                && self.gone.contains(session)
-            {
-                return Err(Error::Closed { doing: format!("{method} in a worker") });
-            }
-            let Some(event) = self.receive(method, deadline)? else {
-                if Instant::now() >= deadline {
-                    return Err(Error::Silent { doing: method.into(), limit: self.limits.silence });
-                }
-                continue;
-            };
-            if event.route != *route {
-                self.keep(event);
-            } else {
-                // It is alive: a large snapshot takes its time.
-                deadline = Instant::now() + self.limits.silence;
-                if !on_event(&event)? {
-                    self.keep(event);
-                }
+            match self.step(&ticket)? {
+                Step::Answer(answer) => return Ok(answer),
+                Step::Event(event) => self.keep(event),
             }
         }
     }
 
-    /// Asks for something whose answer nobody waits for.
-    pub(crate) fn tell(&mut self, route: &Route, method: &str, params: Value) -> Result<(), Error> {
-        self.send(route, method, params).map(drop)
-    }
-
-    fn send(&mut self, route: &Route, method: &str, params: Value) -> Result<Sent, Error> {
+    /// Asks for something. The answer is waited for by [`step`](Client::step), or by nobody.
+    pub(crate) fn begin(&mut self, route: &Route, method: &'static str, params: Value) -> Result<Ticket, Error> {
         let id = self.next_id();
         let message = json!({ "id": id, "method": method, "params": params });
         let (message, carrier) = match route {
@@ -154,7 +119,34 @@ impl Client {
             }
         };
         self.socket.send(Message::text(message.to_string())).map_err(|error| ended(method, error))?;
-        Ok(Sent { id, carrier })
+        Ok(Ticket { route: route.clone(), id, carrier, method })
+    }
+
+    /// Waits for the answer, or for an event before it: a large snapshot is many events, and its answer comes last.
+    pub(crate) fn step(&mut self, ticket: &Ticket) -> Result<Step, Error> {
+        let Ticket { route, id, carrier, method } = ticket;
+        let limit = self.limits.silence;
+        let deadline = Instant::now() + limit;
+        let refused = |message| Error::Refused { method: (*method).into(), message };
+        loop {
+            if let Some(answer) = self.answers.remove(&(route.clone(), *id)) {
+                return answer.map(Step::Answer).map_err(refused);
+            }
+            if let Some(carrier) = carrier
+                && let Some(Err(message)) = self.answers.remove(&(Route::Main, *carrier))
+            {
+                return Err(refused(message));
+            }
+            if self.is_gone(route) {
+                return Err(Error::Closed { doing: (*method).into() });
+            }
+            match self.receive(method, deadline)? {
+                Some(event) if event.route == *route => return Ok(Step::Event(event)),
+                Some(event) => self.keep(event),
+                None if Instant::now() >= deadline => return Err(Error::Silent { doing: (*method).into(), limit }),
+                None => {}
+            }
+        }
     }
 
     fn next_id(&mut self) -> u64 {
@@ -178,7 +170,7 @@ impl Client {
         }
     }
 
-    fn keep(&mut self, event: Event) {
+    pub(crate) fn keep(&mut self, event: Event) {
         if !AWAITED.contains(&event.method.as_str()) {
             return;
         }

@@ -22,11 +22,7 @@ impl<'a> Isolate<'a> {
         self.client
     }
 
-    pub(crate) fn route(&self) -> &Route {
-        &self.route
-    }
-
-    pub(crate) fn call(&mut self, method: &str, params: Value) -> Result<Value, Error> {
+    pub(crate) fn call(&mut self, method: &'static str, params: Value) -> Result<Value, Error> {
         self.client.call(&self.route, method, params)
     }
 

@@ -2,23 +2,31 @@
 
 mod audit;
 mod client;
+mod deep;
 mod error;
+#[cfg(unix)]
+mod http;
 mod isolate;
 #[cfg(unix)]
 mod launch;
 #[cfg(unix)]
 mod lines;
 mod places;
+#[cfg(unix)]
+mod process;
 mod quick;
 mod session;
 
 use std::time::Duration;
 
 pub use audit::{Audit, IsolateSums};
+pub use deep::{Deep, PinnedView};
 pub use error::Error;
 #[cfg(unix)]
 pub use launch::{Ended, Launch, Program};
-pub use session::Session;
+#[cfg(unix)]
+pub use process::Process;
+pub use session::{Session, Thread};
 
 /// How long to wait, and whom to talk to.
 #[derive(Clone, Debug, PartialEq, Eq)]

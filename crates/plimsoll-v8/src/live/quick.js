@@ -1,6 +1,6 @@
 // Runs in the audited program, on objects that Runtime.queryObjects found. It changes nothing and keeps nothing: what it
 // returns lives in the session's object group.
-function (internalBinding, ...more) {
+function (pin, internalBinding, ...more) {
   const getter = (of, name) => {
     const { get } = Object.getOwnPropertyDescriptor(of, name);
     return (object) => Reflect.apply(get, object, []);
@@ -85,7 +85,7 @@ function (internalBinding, ...more) {
     return known;
   };
 
-  const rows = [];
+  const rows = [], views = [];
   let empty = 0;
   for (const list of [this, ...more]) {
     for (let i = 0; i < list.length; i++) {
@@ -101,7 +101,10 @@ function (internalBinding, ...more) {
         }
         const store = number(of.buffer(object));
         if (store < 0) empty++;
-        else rows.push(store, start, size, classOf(object));
+        else {
+          rows.push(store, start, size, classOf(object));
+          if (pin) views.push(object);
+        }
       } else if (isBuffer(object)) {
         number(object);
       }
@@ -109,7 +112,7 @@ function (internalBinding, ...more) {
   }
   const memory = process.memoryUsage();
   return {
-    shared,
+    shared, views,
     head: () => JSON.stringify({
       version: process.version, names, empty, views: rows.length / 4, stores: stores.length / 2, sharedNumbers,
       arrayBuffers: memory.arrayBuffers, marked: mark !== undefined, poolSize,

@@ -59,6 +59,21 @@ pub(crate) struct Found {
 
 /// Looks at all buffers of an isolate.
 pub(crate) fn look(isolate: &mut Isolate<'_>) -> Result<Found, Error> {
+    let state = gather(isolate, false)?;
+    let mut found = read(isolate, &state)?;
+    found.leave_out_the_pools_own();
+    Ok(found)
+}
+
+/// The same, with the views in an array that stays until the isolate is let go: its handle. Element `i` is view `i`.
+pub(crate) fn pin(isolate: &mut Isolate<'_>) -> Result<(String, Found), Error> {
+    let state = gather(isolate, true)?;
+    let array = isolate.make(&state, "function () { return this.views; }", json!([]))?;
+    Ok((array, read(isolate, &state)?))
+}
+
+/// Finds all buffers: the handle of what quick.js returns.
+fn gather(isolate: &mut Isolate<'_>, pin: bool) -> Result<String, Error> {
     let internals = internals(isolate)?;
     let heap = isolate.value("process.memoryUsage().heapUsed")?.as_u64().unwrap_or(u64::MAX);
     let mut lists = if heap < SMALL_HEAP {
@@ -71,13 +86,10 @@ pub(crate) fn look(isolate: &mut Isolate<'_>) -> Result<Found, Error> {
         lists
     };
     let first = lists.remove(0);
-    let arguments: Vec<Value> = [internals]
-        .into_iter()
-        .chain(lists.into_iter().map(Some))
-        .map(|handle| handle.map_or(json!({ "value": null }), |id| json!({ "objectId": id })))
-        .collect();
-    let state = isolate.make(&first, GATHER, Value::Array(arguments))?;
-    read(isolate, &state)
+    let handles = [internals].into_iter().chain(lists.into_iter().map(Some));
+    let arguments = handles.map(|handle| handle.map_or(json!({ "value": null }), |id| json!({ "objectId": id })));
+    let arguments: Vec<Value> = [json!({ "value": pin })].into_iter().chain(arguments).collect();
+    isolate.make(&first, GATHER, Value::Array(arguments))
 }
 
 /// Node's door to what it knows itself, found among the variables of `process.binding`. `None`: this Node has none there.
@@ -134,7 +146,6 @@ fn read(isolate: &mut Isolate<'_>, state: &str) -> Result<Found, Error> {
             store.memory = Some(memory);
         }
     }
-    found.leave_out_the_pools_own();
     Ok(found)
 }
 

@@ -5,7 +5,6 @@ use super::client::{Client, Event, Route};
 use super::isolate::Isolate;
 use super::{Error, Limits, quick};
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// A connection to the inspector of a running program.
@@ -14,8 +13,24 @@ use std::time::{Duration, Instant};
 /// connection ends, however it ends.
 pub struct Session {
     pub(crate) client: Client,
-    /// The workers' sessions, and what they are called. Ordered, for the same report twice.
-    workers: BTreeMap<String, String>,
+    /// The workers that sessions are open to, in the order in which they were met.
+    workers: Vec<Thread>,
+    /// Whether sessions to new workers open by themselves.
+    attaching: bool,
+}
+
+/// A thread of the program that runs JavaScript: the main thread, or a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thread {
+    pub(crate) route: Route,
+    name: String,
+}
+
+impl Thread {
+    /// `main`, or the worker's title and number.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 impl Session {
@@ -25,7 +40,7 @@ impl Session {
     ///
     /// [`Error::Address`], [`Error::Remote`], [`Error::Connect`].
     pub fn connect(address: &str, limits: &Limits) -> Result<Session, Error> {
-        Ok(Session { client: Client::connect(address, limits)?, workers: BTreeMap::new() })
+        Ok(Session { client: Client::connect(address, limits)?, workers: Vec::new(), attaching: false })
     }
 
     /// Counts every live buffer of the program, its workers' too.
@@ -42,50 +57,55 @@ impl Session {
     /// [`IsolateSums::problem`](super::IsolateSums::problem).
     pub fn quick(&mut self) -> Result<Audit, Error> {
         let start = Instant::now();
-        self.attach_workers()?;
-        let mut found = vec![("main".into(), Ok(self.look(Route::Main)?))];
-        for (session, title) in self.workers.clone() {
-            let result = match self.look(Route::Worker(session)) {
-                Err(error) if error.is_end() && self.client.is_gone(&Route::Main) => return Err(error),
-                result => result.map_err(|error| error.to_string()),
-            };
-            found.push((title, result));
+        let mut found = Vec::new();
+        for thread in self.threads()? {
+            let result = quick::look(&mut Isolate::new(&mut self.client, thread.route.clone()));
+            match result {
+                Err(error) if thread.route == Route::Main => return Err(error),
+                Err(error) if self.client.is_gone(&Route::Main) => return Err(error),
+                result => found.push((thread.name, result.map_err(|error| error.to_string()))),
+            }
         }
-        self.detach_workers();
         self.client.forget_answers();
         Ok(Audit::new(found, start.elapsed()))
     }
 
-    fn look(&mut self, route: Route) -> Result<quick::Found, Error> {
-        quick::look(&mut Isolate::new(&mut self.client, route))
-    }
-
-    /// Opens sessions to all workers that run.
-    fn attach_workers(&mut self) -> Result<(), Error> {
-        let params = json!({ "waitForDebuggerOnStart": false });
-        match self.client.call(&Route::Main, "NodeWorker.enable", params) {
-            // A Node without workers.
-            Err(Error::Refused { .. }) => return Ok(()),
-            other => other?,
-        };
+    /// The main thread, and the workers that run now.
+    ///
+    /// # Errors
+    ///
+    /// As the connection has them.
+    pub fn threads(&mut self) -> Result<Vec<Thread>, Error> {
+        if !self.attaching {
+            match self.client.call(&Route::Main, "NodeWorker.enable", json!({ "waitForDebuggerOnStart": false })) {
+                // A Node without workers.
+                Err(Error::Refused { .. }) => {}
+                other => drop(other?),
+            }
+            self.attaching = true;
+        }
         let attached = |event: &Event| event.method == "NodeWorker.attachedToWorker";
         while let Some(event) = self.client.event(Duration::ZERO, attached)? {
+            let Some(session) = event.params["sessionId"].as_str() else { continue };
             let info = &event.params["workerInfo"];
-            let id = info["workerId"].as_str().unwrap_or("?");
-            let title = match info["title"].as_str() {
-                Some(title) if !title.is_empty() => format!("{title} (thread {id})"),
-                _ => format!("worker {id}"),
+            let number = info["workerId"].as_str().unwrap_or("?");
+            let name = match info["title"].as_str() {
+                Some(title) if !title.is_empty() => format!("{title} (thread {number})"),
+                _ => format!("worker {number}"),
             };
-            if let Some(session) = event.params["sessionId"].as_str() {
-                self.workers.insert(session.into(), title);
-            }
+            self.workers.push(Thread { route: Route::Worker(session.into()), name });
         }
-        Ok(())
+        let client = &self.client;
+        self.workers.retain(|worker| !client.is_gone(&worker.route));
+        let main = Thread { route: Route::Main, name: "main".into() };
+        Ok([main].into_iter().chain(self.workers.iter().cloned()).collect())
     }
 
-    fn detach_workers(&mut self) {
-        self.workers.clear();
-        // If the program has ended, there is nothing to detach from.
-        let _ = self.client.call(&Route::Main, "NodeWorker.disable", json!({}));
+    /// Closes the program's inspector, as it was before [`Process::open`](super::Process::open) opened it: for all who are connected.
+    pub fn close_inspector(mut self) {
+        let params = json!({ "expression": "process._debugEnd()" });
+        // The connection ends instead of an answer.
+        let _ = self.client.begin(&Route::Main, "Runtime.evaluate", params);
+        let _ = self.client.event(Duration::from_secs(1), |_| false);
     }
 }
