@@ -21,14 +21,15 @@ pub struct PinnedView {
 /// A heap snapshot on its way, and the rows that belong to it. Reading it gives the bytes of a `.heapsnapshot` file.
 ///
 /// The views are pinned by an array that only the inspector's session holds: no global of the program shows it. In the snapshot it is the
-/// node whose *id* is [`array`](Deep::array), and its element *i* is the view of row *i*. Its edges are not the program's.
+/// node whose *id* is [`array`](Deep::array), which is known when all has been read, and its element *i* is the view of row *i*. Its edges are not the program's.
 ///
 /// When this is dropped the array is released, read to the end or not.
 pub struct Deep<'a> {
     /// The views, in the order of the array's elements.
     pub rows: Vec<PinnedView>,
-    /// The id of the array's node.
-    pub array: u64,
+    /// The array's handle, and its id once the snapshot is made.
+    pinned: String,
+    array: Option<u64>,
     isolate: Isolate<'a>,
     ticket: Ticket,
     piece: Vec<u8>,
@@ -68,10 +69,7 @@ impl Session {
 
     fn start(&mut self, thread: &Thread, method: &'static str) -> Result<Deep<'_>, Error> {
         let mut isolate = Isolate::new(&mut self.client, thread.route.clone());
-        let (handle, found) = quick::pin(&mut isolate)?;
-        let answer = isolate.call("HeapProfiler.getHeapObjectId", json!({ "objectId": handle }))?;
-        let array = answer["heapSnapshotObjectId"].as_str().and_then(|id| id.parse().ok());
-        let array = array.ok_or_else(|| Error::answer("HeapProfiler.getHeapObjectId", "no id"))?;
+        let (pinned, found) = quick::pin(&mut isolate)?;
         let ticket = isolate.client().begin(&thread.route, method, json!({ "reportProgress": false }))?;
         let row = |view: &quick::View| PinnedView {
             store: u32::try_from(view.store).unwrap_or(u32::MAX),
@@ -79,16 +77,32 @@ impl Session {
             len: view.len,
         };
         let rows = found.views.iter().map(row).collect();
-        Ok(Deep { rows, array, isolate, ticket, piece: Vec::new(), read: 0, done: false })
+        Ok(Deep { rows, pinned, array: None, isolate, ticket, piece: Vec::new(), read: 0, done: false })
     }
 }
 
 impl Deep<'_> {
+    /// The id of the array's node in the snapshot. `None` before the end was read.
+    pub fn array(&self) -> Option<u64> {
+        self.array
+    }
+
+    /// V8 gives ids out while it makes a snapshot.
+    fn find_array(&mut self) -> Result<(), Error> {
+        let answer = self.isolate.call("HeapProfiler.getHeapObjectId", json!({ "objectId": self.pinned }))?;
+        let id = answer["heapSnapshotObjectId"].as_str().and_then(|id| id.parse().ok()).filter(|&id| id != 0);
+        self.array = Some(id.ok_or_else(|| Error::answer("HeapProfiler.getHeapObjectId", "no id"))?);
+        Ok(())
+    }
+
     /// The next piece of the snapshot. Empty at its end.
     fn next_piece(&mut self) -> Result<Vec<u8>, Error> {
         loop {
             match self.isolate.client().step(&self.ticket)? {
-                Step::Answer(_) => return Ok(Vec::new()),
+                Step::Answer(_) => {
+                    self.find_array()?;
+                    return Ok(Vec::new());
+                }
                 Step::Event(mut event) if event.method == "HeapProfiler.addHeapSnapshotChunk" => {
                     match event.params["chunk"].take() {
                         Value::String(piece) if !piece.is_empty() => return Ok(piece.into_bytes()),

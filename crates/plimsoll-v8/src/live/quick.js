@@ -110,6 +110,8 @@ function (pin, internalBinding, ...more) {
       }
     }
   }
+  // Should the connection break now, a worker's session would keep these lists.
+  for (const list of [this, ...more]) list.length = 0;
   const memory = process.memoryUsage();
   return {
     shared, views,

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 /// A connection to the inspector of a running program.
 ///
-/// Nothing of it stays in the program: what an audit holds there is released at its end, and by V8 itself when the
-/// connection ends, however it ends.
+/// Nothing of it stays in the program: what an audit holds there is released at its end, when this is dropped, and by V8
+/// itself when the connection breaks. One case is beyond reach: Node does not end its workers' sessions with the connection, so if this
+/// process is killed during an audit of a worker, what was pinned there stays until the worker ends.
 pub struct Session {
     pub(crate) client: Client,
     /// The workers that sessions are open to, in the order in which they were met.
@@ -70,6 +71,22 @@ impl Session {
         Ok(Audit::new(found, start.elapsed()))
     }
 
+    /// Audits again and again on this connection, so long apart, until `each` returns `false`. The time is kept from one
+    /// start to the next, as far as audits are shorter. Growth between two is [`Report::since`](plimsoll_report::Report::since).
+    ///
+    /// # Errors
+    ///
+    /// As [`quick`](Session::quick): mostly [`Error::Closed`], when the program has ended.
+    pub fn repeat(&mut self, every: Duration, mut each: impl FnMut(Audit) -> bool) -> Result<(), Error> {
+        let mut next = Instant::now();
+        while each(self.quick()?) {
+            next += every;
+            // Events are read meanwhile, so that an end shows at once.
+            self.client.event(next.saturating_duration_since(Instant::now()), |_| false)?;
+        }
+        Ok(())
+    }
+
     /// The main thread, and the workers that run now.
     ///
     /// # Errors
@@ -104,8 +121,24 @@ impl Session {
     /// Closes the program's inspector, as it was before [`Process::open`](super::Process::open) opened it: for all who are connected.
     pub fn close_inspector(mut self) {
         let params = json!({ "expression": "process._debugEnd()" });
+        self.detach();
         // The connection ends instead of an answer.
         let _ = self.client.begin(&Route::Main, "Runtime.evaluate", params);
         let _ = self.client.event(Duration::from_secs(1), |_| false);
+    }
+
+    /// Ends the workers' sessions. Node keeps them, and what they hold, when the connection alone ends.
+    fn detach(&mut self) {
+        for Thread { route, .. } in self.workers.drain(..) {
+            if let Route::Worker(session) = route {
+                let _ = self.client.begin(&Route::Main, "NodeWorker.detach", json!({ "sessionId": session }));
+            }
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.detach();
     }
 }

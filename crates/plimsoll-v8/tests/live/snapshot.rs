@@ -68,7 +68,7 @@ fn each_row_is_an_element_of_the_array_in_the_snapshot() {
             let mut text = String::new();
             deep.read_to_string(&mut text).unwrap();
             let heap = Heap::read(&text);
-            let elements = heap.elements(deep.array);
+            let elements = heap.elements(deep.array().unwrap());
             assert_eq!(elements.len(), deep.rows.len(), "Node {major}, {}", thread.name());
             assert!(elements.iter().enumerate().all(|(i, &(index, _))| index == i as u64), "Node {major}");
             let views = if number == 0 { 10_000 } else { 100 };
