@@ -1,0 +1,130 @@
+//! The deep audit: the rows of the quick one, and a heap snapshot in which each row's view can be found.
+
+use super::client::{Step, Ticket};
+use super::isolate::Isolate;
+use super::session::{Session, Thread};
+use super::{Error, quick};
+use serde_json::{Value, json};
+use std::io::{self, Read};
+
+/// What one view shows of its store: what a heap snapshot does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PinnedView {
+    /// The number of its store: the same for views of the same store, otherwise without meaning.
+    pub store: u32,
+    /// Its first byte, counted from the start of the store.
+    pub offset: u64,
+    /// How many bytes it shows.
+    pub len: u64,
+}
+
+/// A heap snapshot on its way, and the rows that belong to it. Reading it gives the bytes of a `.heapsnapshot` file.
+///
+/// The views are pinned by an array that only the inspector's session holds: no global of the program shows it. In the snapshot it is the
+/// node whose *id* is [`array`](Deep::array), which is known when all has been read, and its element *i* is the view of row *i*. Its edges are not the program's.
+///
+/// When this is dropped the array is released, read to the end or not.
+pub struct Deep<'a> {
+    /// The views, in the order of the array's elements.
+    pub rows: Vec<PinnedView>,
+    /// The array's handle, and its id once the snapshot is made.
+    pinned: String,
+    array: Option<u64>,
+    isolate: Isolate<'a>,
+    ticket: Ticket,
+    piece: Vec<u8>,
+    read: usize,
+    done: bool,
+}
+
+impl Session {
+    /// Pins all views of a thread, and starts a heap snapshot of it. The thread stands still until the snapshot is made.
+    ///
+    /// # Errors
+    ///
+    /// As the connection has them.
+    pub fn deep(&mut self, thread: &Thread) -> Result<Deep<'_>, Error> {
+        self.start(thread, "HeapProfiler.takeHeapSnapshot")
+    }
+
+    /// Has V8 note the stack of each allocation from now on, until [`sites`](Session::sites): the program runs slower.
+    ///
+    /// # Errors
+    ///
+    /// As the connection has them.
+    pub fn track(&mut self, thread: &Thread) -> Result<(), Error> {
+        let params = json!({ "trackAllocations": true });
+        self.client.call(&thread.route, "HeapProfiler.startTrackingHeapObjects", params).map(drop)
+    }
+
+    /// The same as [`deep`](Session::deep), with the stacks that V8 noted since [`track`](Session::track), in the sections
+    /// `trace_function_infos` and `trace_tree`. V8 notes no stack for some of the views.
+    ///
+    /// # Errors
+    ///
+    /// As the connection has them.
+    pub fn sites(&mut self, thread: &Thread) -> Result<Deep<'_>, Error> {
+        self.start(thread, "HeapProfiler.stopTrackingHeapObjects")
+    }
+
+    fn start(&mut self, thread: &Thread, method: &'static str) -> Result<Deep<'_>, Error> {
+        let mut isolate = Isolate::new(&mut self.client, thread.route.clone());
+        let (pinned, found) = quick::pin(&mut isolate)?;
+        let ticket = isolate.client().begin(&thread.route, method, json!({ "reportProgress": false }))?;
+        let row = |view: &quick::View| PinnedView {
+            store: u32::try_from(view.store).unwrap_or(u32::MAX),
+            offset: view.offset,
+            len: view.len,
+        };
+        let rows = found.views.iter().map(row).collect();
+        Ok(Deep { rows, pinned, array: None, isolate, ticket, piece: Vec::new(), read: 0, done: false })
+    }
+}
+
+impl Deep<'_> {
+    /// The id of the array's node in the snapshot. `None` before the end was read.
+    pub fn array(&self) -> Option<u64> {
+        self.array
+    }
+
+    /// V8 gives ids out while it makes a snapshot.
+    fn find_array(&mut self) -> Result<(), Error> {
+        let answer = self.isolate.call("HeapProfiler.getHeapObjectId", json!({ "objectId": self.pinned }))?;
+        let id = answer["heapSnapshotObjectId"].as_str().and_then(|id| id.parse().ok()).filter(|&id| id != 0);
+        self.array = Some(id.ok_or_else(|| Error::answer("HeapProfiler.getHeapObjectId", "no id"))?);
+        Ok(())
+    }
+
+    /// The next piece of the snapshot. Empty at its end.
+    fn next_piece(&mut self) -> Result<Vec<u8>, Error> {
+        loop {
+            match self.isolate.client().step(&self.ticket)? {
+                Step::Answer(_) => {
+                    self.find_array()?;
+                    return Ok(Vec::new());
+                }
+                Step::Event(mut event) if event.method == "HeapProfiler.addHeapSnapshotChunk" => {
+                    match event.params["chunk"].take() {
+                        Value::String(piece) if !piece.is_empty() => return Ok(piece.into_bytes()),
+                        _ => {}
+                    }
+                }
+                Step::Event(event) => self.isolate.client().keep(event),
+            }
+        }
+    }
+}
+
+impl Read for Deep<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.read == self.piece.len() && !self.done {
+            self.piece = self.next_piece().map_err(io::Error::other)?;
+            self.read = 0;
+            self.done = self.piece.is_empty();
+        }
+        let count = into.len().min(self.piece.len() - self.read);
+        into[..count].copy_from_slice(&self.piece[self.read..self.read + count]);
+        self.read += count;
+        Ok(count)
+    }
+}

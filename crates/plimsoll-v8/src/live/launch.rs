@@ -1,0 +1,301 @@
+//! Starting a program under its inspector, and auditing it at its end.
+
+use super::audit::Audit;
+use super::client::{Event, Route};
+use super::lines::pass_on;
+use super::session::Session;
+use super::{Error, Limits};
+use plimsoll_report::PeakRows;
+use process_wrap::std::{ChildWrapper, CommandWrap, ProcessSession};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+const START: &str = include_str!("start.js");
+const INSPECT: &str = "--inspect-brk=127.0.0.1:0";
+
+/// How often a signal, a new process and the program's end are looked for.
+const TICK: Duration = Duration::from_millis(50);
+
+/// A program to start under its inspector.
+///
+/// It runs as it would without: its input and output are its own, and its exit code too. Three things differ. Its stderr
+/// is a pipe, from which the inspector's own lines are taken out. It has a session of its own (as after `setsid`), so that Ctrl-C
+/// comes to whoever audits, who looks first and passes it on. And `process` has one more `exit` listener.
+///
+/// If the command is `node`, that process is audited. Otherwise (`npm start`) every Node process that it starts is, through
+/// `NODE_OPTIONS`.
+pub struct Launch {
+    command: OsString,
+    arguments: Vec<OsString>,
+    limits: Limits,
+    every: Option<Duration>,
+    stop: Arc<AtomicUsize>,
+}
+
+/// What came of a program that was started.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Ended {
+    /// The program's own.
+    pub status: ExitStatus,
+    /// The processes that were audited, in the order in which they were started.
+    pub programs: Vec<Program>,
+}
+
+/// One process, and what its audits found.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Program {
+    /// The script, as the process knows it. Empty for `node -e`.
+    pub script: String,
+    /// What was alive at its end, or when it was told to stop. Where the program was killed: at the last sample.
+    pub last: Option<Audit>,
+    /// Whether [`last`](Program::last) is older than the end, for the program gave no time for another.
+    pub stale: bool,
+    /// Why there was no audit at the end.
+    pub problem: Option<String>,
+    /// The sample that held most, if samples were taken.
+    pub peak: Option<PeakRows>,
+}
+
+/// One process under audit.
+struct Watched {
+    session: Option<Session>,
+    started: Instant,
+    sampled: Instant,
+    program: Program,
+}
+
+impl Launch {
+    /// A command, such as `node`, and its arguments.
+    pub fn new(command: impl Into<OsString>, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Launch {
+        Launch {
+            command: command.into(),
+            arguments: arguments.into_iter().map(Into::into).collect(),
+            limits: Limits::default(),
+            every: None,
+            stop: Arc::default(),
+        }
+    }
+
+    /// How long to wait for what.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Launch {
+        Launch { limits, ..self }
+    }
+
+    /// Takes a sample each time so much time has passed. The program stands still for each.
+    #[must_use]
+    pub fn every(self, every: Duration) -> Launch {
+        Launch { every: Some(every), ..self }
+    }
+
+    /// Where the number of a signal will appear that is to be passed on: the program is audited before it gets it.
+    ///
+    /// For example `signal_hook::flag::register_usize(SIGINT, stop, SIGINT as usize)`.
+    #[must_use]
+    pub fn stop(self, stop: Arc<AtomicUsize>) -> Launch {
+        Launch { stop, ..self }
+    }
+
+    /// Starts the program, and audits it until it has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Process`] if it cannot be started, or never opened its inspector. An audit that fails while the program ends
+    /// is no error: see [`Program::stale`].
+    pub fn run(self) -> Result<Ended, Error> {
+        let mut command = Command::new(&self.command);
+        if is_node(&self.command) {
+            command.arg(INSPECT);
+        } else {
+            let mut options = std::env::var_os("NODE_OPTIONS").unwrap_or_default();
+            options.push(" ");
+            options.push(INSPECT);
+            command.env("NODE_OPTIONS", options);
+        }
+        command.args(&self.arguments).stderr(Stdio::piped());
+        let name = self.command.to_string_lossy().into_owned();
+        let mut child = CommandWrap::from(command)
+            .wrap(ProcessSession)
+            .spawn()
+            .map_err(|error| Error::process(&name, format!("cannot be started: {error}")))?;
+        let (send, addresses) = channel();
+        let stderr = child.stderr().take();
+        let pump: JoinHandle<io::Result<()>> = thread::spawn(move || match stderr {
+            Some(stderr) => pass_on(stderr, io::stderr(), &send),
+            None => Ok(()),
+        });
+
+        let mut watch = Watch { child, addresses, programs: Vec::new(), name, launch: &self };
+        let status = watch.until_end();
+        if status.is_err() {
+            // It would wait for a debugger for ever.
+            let _ = watch.child.start_kill();
+            let _ = watch.child.wait();
+        }
+        let programs = watch.programs.into_iter().map(|watched| watched.program).collect();
+        // What is still written belongs to children that outlive the program.
+        let deadline = Instant::now() + Duration::from_millis(200);
+        while !pump.is_finished() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(1));
+        }
+        Ok(Ended { status: status?, programs })
+    }
+}
+
+/// The program while it runs.
+struct Watch<'a> {
+    child: Box<dyn ChildWrapper>,
+    addresses: Receiver<String>,
+    programs: Vec<Watched>,
+    name: String,
+    launch: &'a Launch,
+}
+
+impl Watch<'_> {
+    fn until_end(&mut self) -> Result<ExitStatus, Error> {
+        loop {
+            self.admit()?;
+            let signal = self.launch.stop.swap(0, Ordering::Relaxed);
+            if signal != 0 {
+                self.pass_on(signal)?;
+            }
+            let mut open = false;
+            for watched in &mut self.programs {
+                watched.look(self.launch.every);
+                open |= watched.session.is_some();
+            }
+            if let Some(status) = self.child.try_wait()? {
+                return self.ended(status);
+            }
+            if !open {
+                thread::sleep(TICK);
+            }
+        }
+    }
+
+    /// Lets processes in that have opened their inspector.
+    fn admit(&mut self) -> Result<(), Error> {
+        loop {
+            match self.addresses.try_recv() {
+                Ok(address) => self.programs.push(Watched::start(&address, &self.launch.limits)?),
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => return Ok(()),
+            }
+        }
+    }
+
+    /// Audits, and then passes a signal on.
+    fn pass_on(&mut self, signal: usize) -> Result<(), Error> {
+        for watched in &mut self.programs {
+            watched.finish();
+        }
+        let number = i32::try_from(signal).ok().and_then(Signal::from_named_raw);
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let (Some(number), Some(pid)) = (number, pid) else {
+            return Err(Error::process(&self.name, format!("{signal} is not a signal")));
+        };
+        // It may have ended by itself.
+        let _ = kill_process(pid, number);
+        Ok(())
+    }
+
+    fn ended(&mut self, status: ExitStatus) -> Result<ExitStatus, Error> {
+        for watched in &mut self.programs {
+            watched.finish();
+        }
+        Ok(status)
+    }
+}
+
+impl Watched {
+    /// Connects to a process that waits before its first line, and lets it run.
+    fn start(address: &str, limits: &Limits) -> Result<Watched, Error> {
+        let mut session = Session::connect(address, limits)?;
+        let client = &mut session.client;
+        let main = &Route::Main;
+        client.call(main, "NodeRuntime.notifyWhenWaitingForDisconnect", json!({ "enabled": true }))?;
+        client.call(main, "Debugger.enable", json!({}))?;
+        client.call(main, "Runtime.runIfWaitingForDebugger", json!({}))?;
+        let first_line = |event: &Event| event.method == "Debugger.paused" || is_end(event);
+        let mut script = String::new();
+        // Without a first line (a syntax error) the end comes at once, and stays to be seen.
+        let event = client.event(limits.silence, first_line)?;
+        if event.as_ref().is_some_and(|event| event.method == "Debugger.paused") {
+            let params = json!({ "expression": START, "silent": true, "returnByValue": true });
+            let answer = client.call(main, "Runtime.evaluate", params)?;
+            script = answer["result"]["value"].as_str().unwrap_or_default().into();
+            client.call(main, "Debugger.resume", json!({}))?;
+        }
+        client.call(main, "Debugger.disable", json!({}))?;
+        let now = Instant::now();
+        let mut watched = Watched {
+            session: Some(session),
+            started: now,
+            sampled: now,
+            program: Program { script, ..Program::default() },
+        };
+        if event.is_some_and(|event| is_end(&event)) {
+            watched.finish();
+        }
+        Ok(watched)
+    }
+
+    /// Waits a moment for the end, and takes a sample if it is time.
+    fn look(&mut self, every: Option<Duration>) {
+        let Some(session) = &mut self.session else { return };
+        match session.client.event(TICK, is_end) {
+            Ok(Some(_)) => self.finish(),
+            Ok(None) if every.is_some_and(|every| self.sampled.elapsed() >= every) => {
+                self.sample();
+                self.sampled = Instant::now();
+            }
+            Ok(None) => {}
+            Err(_) => self.session = None,
+        }
+    }
+
+    /// Takes a sample, and remembers the largest.
+    fn sample(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        let Ok(audit) = session.quick() else { return };
+        let gross = audit.rows.stores.iter().fold(0_u64, |sum, store| sum.saturating_add(store.capacity));
+        if self.program.peak.as_ref().is_none_or(|peak| gross > peak.gross) {
+            let at_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            self.program.peak = Some(PeakRows { gross, at_ms, captured_gross: gross, rows: audit.rows.clone() });
+        }
+        self.program.last = Some(audit);
+        self.program.stale = true;
+    }
+
+    /// The last audit. The program may go on afterwards, unwatched.
+    fn finish(&mut self) {
+        let Some(mut session) = self.session.take() else { return };
+        match session.quick() {
+            Ok(audit) => {
+                self.program.last = Some(audit);
+                self.program.stale = false;
+            }
+            Err(error) => self.program.problem = Some(error.to_string()),
+        }
+    }
+}
+
+fn is_end(event: &Event) -> bool {
+    event.method == "NodeRuntime.waitingForDisconnect"
+}
+
+/// Whether the command is Node itself, which takes its options as arguments.
+fn is_node(command: &OsStr) -> bool {
+    let name = Path::new(command).file_stem().unwrap_or_default();
+    name == "node" || name == "nodejs"
+}

@@ -1,0 +1,113 @@
+//! A started program's stderr: passed on byte by byte, but for the lines that its inspector writes there.
+
+use std::io::{self, Read, Write};
+use std::sync::mpsc::Sender;
+
+const LISTENING: &str = "Debugger listening on ";
+const HIDDEN: [&str; 5] = [
+    LISTENING,
+    "For help, see: https://nodejs.org/",
+    "Debugger attached.",
+    "Waiting for the debugger to disconnect...",
+    "Debugger ending on ws://",
+];
+
+/// A longer line is none of the inspector's.
+const LONGEST: usize = 256;
+
+/// Finds the inspector's lines in a stream.
+#[derive(Default)]
+pub(crate) struct Lines {
+    /// The beginning of a line that may be the inspector's: it waits until that is known.
+    held: Vec<u8>,
+    /// In the middle of a line that is passed on.
+    passing: bool,
+}
+
+impl Lines {
+    /// Takes a piece of the stream. What belongs to the program goes to `out`; each address that is listened on, to `found`.
+    pub(crate) fn take(&mut self, piece: &[u8], out: &mut Vec<u8>, found: &mut dyn FnMut(String)) {
+        for &byte in piece {
+            if self.passing {
+                out.push(byte);
+                self.passing = byte != b'\n';
+                continue;
+            }
+            self.held.push(byte);
+            let known = HIDDEN.iter().find(|line| self.held.starts_with(line.as_bytes()));
+            match known {
+                Some(&line) if byte == b'\n' => {
+                    let text = String::from_utf8_lossy(&self.held[line.len()..]);
+                    if line == LISTENING && text.starts_with("ws://") {
+                        found(text.trim_end().to_owned());
+                    }
+                    self.held.clear();
+                }
+                Some(_) if self.held.len() < LONGEST => {}
+                None if HIDDEN.iter().any(|line| line.as_bytes().starts_with(&self.held)) => {}
+                _ => {
+                    self.passing = byte != b'\n';
+                    out.append(&mut self.held);
+                }
+            }
+        }
+    }
+
+    /// What was held back when the stream ended.
+    pub(crate) fn rest(&mut self, out: &mut Vec<u8>) {
+        out.append(&mut self.held);
+    }
+}
+
+/// Passes a stream on until its end.
+pub(crate) fn pass_on(mut from: impl Read, mut to: impl Write, found: &Sender<String>) -> io::Result<()> {
+    let mut lines = Lines::default();
+    let mut piece = vec![0; 64 << 10];
+    let mut out = Vec::new();
+    loop {
+        let read = match from.read(&mut piece) {
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        if read == 0 {
+            lines.rest(&mut out);
+        }
+        // Nobody may be waiting for addresses any more.
+        lines.take(&piece[..read], &mut out, &mut |address| drop(found.send(address)));
+        to.write_all(&out)?;
+        to.flush()?;
+        out.clear();
+        if read == 0 {
+            return Ok(());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STREAM: &str = "Debugger listening on ws://127.0.0.1:1234/abc\nFor help, see: https://nodejs.org/en/docs/inspector\n\
+        Deb\nhello\nDebugger attached.\nDebugger is a word\n\nWaiting for the debugger to disconnect...\nbye";
+
+    #[test]
+    fn only_the_inspectors_lines_are_hidden_wherever_the_pieces_end() {
+        for size in 1..STREAM.len() {
+            let (mut lines, mut out, mut found) = (Lines::default(), Vec::new(), Vec::new());
+            for piece in STREAM.as_bytes().chunks(size) {
+                lines.take(piece, &mut out, &mut |address| found.push(address));
+            }
+            lines.rest(&mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), "Deb\nhello\nDebugger is a word\n\nbye");
+            assert_eq!(found, ["ws://127.0.0.1:1234/abc"]);
+        }
+    }
+
+    #[test]
+    fn a_prompt_without_a_line_feed_is_passed_on_at_once() {
+        let (mut lines, mut out) = (Lines::default(), Vec::new());
+        lines.take(b"name? ", &mut out, &mut |_| {});
+        assert_eq!(out, b"name? ");
+    }
+}

@@ -1,0 +1,197 @@
+//! Finding the inspector of a process that runs already, and opening it if need be.
+//!
+//! Node opens its inspector when it gets SIGUSR1. Where it listens then, only the process's own stderr says; on Linux its
+//! listening sockets stand in `/proc` as well.
+
+use super::http::first_target;
+use super::{Error, Limits};
+use rustix::process::{Pid, Signal, geteuid, kill_process};
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Where Node listens unless it is told otherwise.
+const USUAL_PORT: u16 = 9229;
+
+/// What a port other than the usual one may take to say whether it is an inspector's.
+const QUICK: Duration = Duration::from_millis(300);
+
+/// A process that runs already, of the same user, on this machine.
+#[derive(Debug)]
+pub struct Process {
+    pid: Pid,
+    limits: Limits,
+}
+
+impl Process {
+    /// Looks a process up.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Process`] if there is none with that number, if it is another user's, if it is in another network namespace (a
+    /// container), or on systems other than Linux.
+    pub fn find(pid: u32, limits: &Limits) -> Result<Process, Error> {
+        if !cfg!(target_os = "linux") {
+            let problem = "finding the inspector of a running process is supported on Linux only: \
+                           start it with --inspect, and give the ws:// address that it prints";
+            return Err(Error::process(format!("process {pid}"), problem));
+        }
+        let number = i32::try_from(pid).ok().and_then(Pid::from_raw);
+        let number = number.ok_or_else(|| Error::process(format!("process {pid}"), "no process has that number"))?;
+        let process = Process { pid: number, limits: limits.clone() };
+        let owner = fs::metadata(process.path("")).map_err(|_| process.error("no such process"))?.uid();
+        if owner != geteuid().as_raw() {
+            return Err(process.error(format!("it belongs to another user (uid {owner})")));
+        }
+        let namespace = |path: PathBuf| fs::read_link(path).ok();
+        if namespace(process.path("ns/net")) != namespace("/proc/self/ns/net".into()) {
+            return Err(process.error("it is in another network namespace (a container): audit it from inside"));
+        }
+        Ok(process)
+    }
+
+    /// The address of its inspector, if that is open: `ws://HOST:PORT/ID`.
+    ///
+    /// Each TCP port that the process listens on at this machine is asked for `/json/list`, the usual 9229 first: a server of
+    /// the program's own may see that request.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Process`] if its sockets cannot be read.
+    pub fn address(&self) -> Result<Option<String>, Error> {
+        let mut ports = self.listening()?;
+        ports.sort_by_key(|at| (at.port() != USUAL_PORT, !at.ip().is_loopback(), at.port()));
+        let quick = Limits { connect: QUICK, ..self.limits.clone() };
+        for at in ports {
+            let limits = if at.port() == USUAL_PORT { &self.limits } else { &quick };
+            if let Ok(address) = first_target(at, limits) {
+                return Ok(Some(address));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether [`open`](Process::open) would send SIGUSR1.
+    ///
+    /// # Errors
+    ///
+    /// As [`address`](Process::address).
+    pub fn needs_signal(&self) -> Result<bool, Error> {
+        Ok(self.address()?.is_none())
+    }
+
+    /// The address of its inspector, which is opened with SIGUSR1 if it is not open yet. It stays open:
+    /// [`Session::close_inspector`](super::Session::close_inspector) closes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Process`] if the process has no handler for SIGUSR1, which would end it; [`Error::Silent`] if it got the signal and no
+    /// inspector opened, mostly because the program listens for that signal itself.
+    pub fn open(&self) -> Result<String, Error> {
+        if let Some(address) = self.address()? {
+            return Ok(address);
+        }
+        if !self.catches(Signal::USR1)? {
+            let problem = "it has no handler for SIGUSR1, so the signal would end it: is it Node, with its inspector?";
+            return Err(self.error(problem));
+        }
+        kill_process(self.pid, Signal::USR1).map_err(|error| self.error(format!("SIGUSR1: {error}")))?;
+        let deadline = Instant::now() + self.limits.connect;
+        loop {
+            if let Some(address) = self.address()? {
+                return Ok(address);
+            }
+            if Instant::now() >= deadline {
+                let doing = format!("process {}: opening its inspector with SIGUSR1", self.pid);
+                return Err(Error::Silent { doing, limit: self.limits.connect });
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Whether the process handles a signal, by the mask in its status.
+    fn catches(&self, signal: Signal) -> Result<bool, Error> {
+        let status = fs::read_to_string(self.path("status")).map_err(|error| self.error(error.to_string()))?;
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+        Ok(mask & (1 << (signal.as_raw() - 1)) != 0)
+    }
+
+    /// Where it listens, as addresses that can be connected to from here.
+    fn listening(&self) -> Result<Vec<SocketAddr>, Error> {
+        let failed = |error: io::Error| self.error(format!("its sockets cannot be read: {error}"));
+        let mut mine = HashSet::new();
+        for file in fs::read_dir(self.path("fd")).map_err(failed)? {
+            // A file may be closed meanwhile.
+            let Ok(target) = file.and_then(|file| fs::read_link(file.path())) else { continue };
+            let inode = target.to_string_lossy();
+            mine.extend(inode.strip_prefix("socket:[").and_then(|text| text.strip_suffix(']')).map(str::to_owned));
+        }
+        let mut found = Vec::new();
+        for table in ["net/tcp", "net/tcp6"] {
+            // Without IPv6 the second is missing.
+            let Ok(table) = fs::read_to_string(self.path(table)) else { continue };
+            let listeners = table.lines().skip(1).filter_map(listener);
+            found.extend(listeners.filter(|(_, inode)| mine.contains(*inode)).map(|(at, _)| reachable(at)));
+        }
+        let here = |at: &SocketAddr| at.ip().is_loopback() || self.limits.allow_remote;
+        Ok(found.into_iter().filter(here).collect())
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/{file}", self.pid))
+    }
+
+    fn error(&self, problem: impl Into<String>) -> Error {
+        Error::process(format!("process {}", self.pid), problem)
+    }
+}
+
+/// A line of `/proc/net/tcp`, if its socket listens: the address and the inode.
+fn listener(line: &str) -> Option<(SocketAddr, &str)> {
+    let mut fields = line.split_ascii_whitespace();
+    let (_, local, _, state) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+    let inode = fields.nth(5)?;
+    let (ip, port) = local.split_once(':')?;
+    // Words of 32 bits in network order, each printed as a number.
+    let mut bytes = Vec::new();
+    for word in ip.as_bytes().chunks(8) {
+        bytes.extend(u32::from_str_radix(std::str::from_utf8(word).ok()?, 16).ok()?.to_ne_bytes());
+    }
+    let ip = match <[u8; 4]>::try_from(bytes.as_slice()) {
+        Ok(four) => IpAddr::V4(four.into()),
+        Err(_) => IpAddr::V6(<[u8; 16]>::try_from(bytes.as_slice()).ok()?.into()),
+    };
+    (state == "0A").then_some((SocketAddr::new(ip, u16::from_str_radix(port, 16).ok()?), inode))
+}
+
+/// A socket that listens everywhere listens here too.
+fn reachable(at: SocketAddr) -> SocketAddr {
+    let ip = match at.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, at.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_endian = "little")]
+    fn the_kernels_table_is_read() {
+        let line = "   0: 0100007F:240D 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4242 1 0 100 0 0 10 0";
+        assert_eq!(listener(line), Some(("127.0.0.1:9229".parse().unwrap(), "4242")));
+        assert_eq!(listener(&line.replace(" 0A ", " 01 ")), None);
+        let six = line.replace("0100007F", "00000000000000000000000001000000");
+        assert_eq!(listener(&six), Some(("[::1]:9229".parse().unwrap(), "4242")));
+        assert_eq!(listener("nonsense"), None);
+    }
+}

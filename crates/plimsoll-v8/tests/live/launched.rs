@@ -1,0 +1,102 @@
+//! Programs that are started: their own input, output and exit code, and the audit at their end.
+
+use crate::node::{Node, nodes, program};
+use plimsoll_v8::live::{Ended, Launch};
+use std::collections::HashSet;
+use std::os::unix::process::ExitStatusExt as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+fn run(node: &Node, code: &str) -> Ended {
+    Launch::new(&node.path, ["-e", code]).run().unwrap()
+}
+
+/// The slivers that the last audit found, and what their stores hold.
+fn slivers(ended: &Ended) -> Option<(usize, u64)> {
+    let rows = &ended.programs[0].last.as_ref()?.rows;
+    let stores: Vec<_> = rows.stores.iter().filter(|store| store.capacity == 50_000).collect();
+    let ids: HashSet<u64> = stores.iter().map(|store| store.id).collect();
+    let views = rows.views.iter().filter(|view| ids.contains(&view.store) && (view.offset, view.len) == (0, 16));
+    Some((views.count(), stores.iter().map(|store| store.capacity).sum()))
+}
+
+const LEAK: &str = "const kept = globalThis.kept = []; \
+    for (let i = 0; i < 100; i++) kept.push(Buffer.allocUnsafeSlow(50000).subarray(0, 16));";
+
+#[test]
+fn the_audit_sees_what_is_alive_at_each_kind_of_end() {
+    let ends = [
+        ("", 0),
+        ("process.exitCode = 7", 7),
+        ("process.exit(3)", 3),
+        ("setTimeout(() => process.exit(4), 20)", 4),
+        ("process.on('exit', () => { process.exitCode = 9 })", 9),
+        ("process.prependListener('exit', () => { process.exitCode = 8 })", 8),
+        ("console.error = () => {}; setTimeout(() => { throw new Error('on purpose') }, 20)", 1),
+        ("process.on('uncaughtException', () => {}); throw new Error('on purpose')", 0),
+    ];
+    for node in nodes() {
+        for (end, code) in ends {
+            let ended = run(node, &format!("{LEAK} {end}"));
+            assert_eq!(ended.status.code(), Some(code), "Node {}: {end}", node.major);
+            assert_eq!(slivers(&ended), Some((100, 5_000_000)), "Node {}: {end}", node.major);
+            assert!(!ended.programs[0].stale, "Node {}: {end}", node.major);
+        }
+    }
+}
+
+#[test]
+fn a_program_that_never_gets_to_its_first_line_keeps_its_exit_code() {
+    for node in nodes() {
+        let ended = run(node, "this is no JavaScript");
+        assert_eq!(ended.status.code(), Some(1), "Node {}", node.major);
+        let ended = Launch::new(&node.path, ["--version"]).run().unwrap();
+        assert!(ended.status.success() && ended.programs.is_empty(), "Node {}", node.major);
+    }
+}
+
+#[test]
+fn child_processes_do_not_wait_for_a_debugger() {
+    for node in nodes() {
+        let ended = Launch::new(&node.path, [program("forks.js")]).run().unwrap();
+        assert_eq!(ended.status.code(), Some(5), "Node {}", node.major);
+        assert_eq!(ended.programs.len(), 1, "Node {}", node.major);
+        assert!(ended.programs[0].script.ends_with("forks.js"), "Node {}", node.major);
+    }
+}
+
+#[test]
+fn a_signal_is_passed_on_after_the_audit() {
+    const TERM: i32 = 15;
+    for node in nodes() {
+        for (handler, code, signal) in
+            [("", None, Some(TERM)), ("process.on('SIGTERM', () => process.exit(6))", Some(6), None)]
+        {
+            let stop = Arc::new(AtomicUsize::new(0));
+            let launch = Launch::new(&node.path, ["-e", &format!("{LEAK} {handler}; setInterval(() => {{}}, 1000)")])
+                .every(Duration::from_millis(100))
+                .stop(Arc::clone(&stop));
+            let running = thread::spawn(move || launch.run().unwrap());
+            thread::sleep(Duration::from_millis(1500));
+            stop.store(TERM as usize, Ordering::Relaxed);
+            let ended = running.join().unwrap();
+            assert_eq!((ended.status.code(), ended.status.signal()), (code, signal), "Node {}", node.major);
+            assert_eq!(slivers(&ended), Some((100, 5_000_000)), "Node {}", node.major);
+            let peak = ended.programs[0].peak.as_ref().unwrap();
+            assert!(peak.gross >= 5_000_000, "Node {}: {}", node.major, peak.gross);
+        }
+    }
+}
+
+#[test]
+fn every_node_process_of_another_command_is_audited() {
+    for node in nodes() {
+        let code = format!("\"$0\" -e '{LEAK}'; \"$0\" -e 'process.exitCode = 2'");
+        let ended = Launch::new("sh", ["-c", &code, node.path.to_str().unwrap()]).run().unwrap();
+        assert_eq!(ended.status.code(), Some(2), "Node {}", node.major);
+        assert_eq!(ended.programs.len(), 2, "Node {}", node.major);
+        assert_eq!(slivers(&ended), Some((100, 5_000_000)), "Node {}", node.major);
+    }
+}
