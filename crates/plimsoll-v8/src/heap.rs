@@ -250,6 +250,23 @@ impl Heap {
         }
     }
 
+    /// The index of an element, if the edge leads to one: elements of arrays are numbered, and so are V8's own fields.
+    #[must_use]
+    pub fn element(&self, edge: Edge) -> Option<u32> {
+        match (self.edge_kind(edge), self.edge_name(edge)) {
+            (EdgeKind::Element | EdgeKind::Hidden, EdgeName::Index(index)) => Some(index),
+            (EdgeKind::Internal, EdgeName::Name(name)) => name.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// From now on the node leads nowhere. Before [`Graph::of`](crate::Graph::of), to leave out what only an auditor holds.
+    pub fn forget_edges(&mut self, node: Node) {
+        for edge in self.edges(node) {
+            self.targets[edge as usize] = node; // an edge of a node to itself holds nothing
+        }
+    }
+
     /// Where the node was written: functions, and objects by their constructor. Takes logarithmic time.
     #[must_use]
     pub fn location(&self, node: Node) -> Option<Location> {

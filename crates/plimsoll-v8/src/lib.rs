@@ -8,6 +8,7 @@ pub mod dump;
 mod error;
 pub mod graph;
 pub mod heap;
+pub mod holders;
 pub mod live;
 pub mod names;
 pub mod parse;

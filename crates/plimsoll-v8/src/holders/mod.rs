@@ -1,0 +1,188 @@
+//! From a heap to the report: who keeps buffers alive, by the pattern of the way that leads to them.
+
+mod pattern;
+
+use crate::buffers::{Buffers, Store, View};
+use crate::classes::classes;
+use crate::graph::Graph;
+use crate::heap::{Edge, Heap, Node, NodeKind};
+use crate::live::PinnedView;
+use crate::names::{self, Scripts};
+use crate::paths::Paths;
+use pattern::Patterns;
+use plimsoll_report::{ClassRow, HeapRows, PathRow, Report, Rows, Source, StoreRow, UnseenRow, ViewRow};
+use std::collections::HashMap;
+
+/// Classes that a report lists.
+const CLASSES: usize = 100;
+
+/// Steps of an example that are told; the rest, in its middle, is counted.
+const TOLD: usize = 12;
+
+/// Views whose ranges are known, because the program was asked for them.
+#[derive(Debug, Default)]
+pub struct Seen {
+    ranges: HashMap<Node, PinnedView>,
+}
+
+impl Seen {
+    /// Finds the views that element *i* of the pinned array is, for the row *i*, and takes the array's edges out of the heap: it is
+    /// the auditor's, not the program's. `None` if the array is not there as it was said to be.
+    pub fn join(heap: &mut Heap, array: u64, rows: &[PinnedView]) -> Option<Seen> {
+        let array = heap.nodes().find(|&node| u64::from(heap.id(node)) == array)?;
+        let mut ranges = HashMap::with_capacity(rows.len());
+        // The array's own elements, or those of the store behind it.
+        let stores: Vec<Node> = heap.edges(array).map(|edge| heap.target(edge)).collect();
+        for holder in std::iter::once(array).chain(stores) {
+            if holder != array && heap.kind(holder) != NodeKind::Array {
+                continue;
+            }
+            for edge in heap.edges(holder) {
+                if let Some(row) = heap.element(edge).and_then(|index| rows.get(index as usize)) {
+                    ranges.insert(heap.target(edge), *row);
+                }
+            }
+            heap.forget_edges(holder);
+        }
+        (ranges.len() == rows.len()).then_some(Seen { ranges })
+    }
+
+    /// How many views.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ranges.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ranges.is_empty()
+    }
+}
+
+/// The report on a heap whose sizes and distances have been worked out.
+///
+/// What a view shows is in it only if it was [seen](Seen); of the others the report has bounds. Slabs of Node's pool that no view shows
+/// a byte of are the pool's own, and left out.
+#[must_use]
+pub fn report(heap: &Heap, graph: &Graph, seen: &Seen, source: Source) -> Report {
+    let (buffers, paths, scripts) = (Buffers::of(heap), Paths::of(heap, graph), Scripts::of(heap));
+    let mut places =
+        Places { patterns: Patterns::new(heap, &paths, &scripts), rows: Vec::new(), numbers: HashMap::new() };
+    let mut rows = Rows::default();
+    let mut unseen = Vec::new();
+    let mut shown = vec![false; buffers.stores.len()];
+    for view in &buffers.views {
+        let Some(number) = buffers.array_buffer(view).store else { continue };
+        shown[number as usize] = true;
+        let place = places.of(heap, view.node, Some(view));
+        let store = u64::from(number);
+        match seen.ranges.get(&view.node) {
+            Some(row) => rows.views.push(ViewRow { store, offset: row.offset, len: row.len, place }),
+            None => unseen.push(UnseenRow { store, most: most(&buffers.stores[number as usize]), place }),
+        }
+    }
+    let mut keepers: Vec<Node> = buffers.stores.iter().map(|store| store.node).collect();
+    for array_buffer in &buffers.array_buffers {
+        if let Some(store) = array_buffer.store {
+            keepers[store as usize] = array_buffer.node;
+        }
+    }
+    for (number, store) in buffers.stores.iter().enumerate() {
+        if store.slab && !shown[number] {
+            continue;
+        }
+        // Who made a store is not in a heap. One without a view is told by what leads to it.
+        let born = if shown[number] { u32::MAX } else { places.of(heap, keepers[number], None) };
+        rows.stores.push(StoreRow {
+            id: number as u64,
+            capacity: store.size,
+            slab: store.slab,
+            born,
+            stands_for: None,
+        });
+    }
+    let (texts, paths) = places.close(&paths, heap);
+    rows.places = texts;
+    let classes = classes(heap, graph).into_iter().take(CLASSES).map(|class| ClassRow {
+        name: class.name,
+        objects: class.count,
+        shallow: class.shallow,
+        retained: class.retained,
+    });
+    Report::of_heap(source, rows, HeapRows { unseen, paths, classes: classes.collect() })
+}
+
+/// The most that one view of the store can show. What Node's pool hands out is less than half a slab.
+fn most(store: &Store) -> u64 {
+    let slab = match store.size {
+        size if !store.slab => return size,
+        65_536..=65_600 => 65_536,
+        size => size,
+    };
+    slab / 2 - 1
+}
+
+/// The distinct patterns, as places of the report.
+struct Places<'a> {
+    patterns: Patterns<'a>,
+    rows: Vec<Place>,
+    numbers: HashMap<u32, u32>,
+}
+
+struct Place {
+    pattern: u32,
+    example: Node,
+    constructors: String,
+}
+
+impl Places<'_> {
+    fn of(&mut self, heap: &Heap, node: Node, view: Option<&View>) -> u32 {
+        let pattern = self.patterns.of(node);
+        *self.numbers.entry(pattern).or_insert_with(|| {
+            let constructors = view.map_or_else(String::new, |view| heap.name(view.node).to_owned());
+            self.rows.push(Place { pattern, example: node, constructors });
+            self.rows.len() as u32 - 1
+        })
+    }
+
+    fn close(self, paths: &Paths, heap: &Heap) -> (Vec<String>, Vec<PathRow>) {
+        let mut texts = Vec::with_capacity(self.rows.len());
+        let mut rows = Vec::with_capacity(self.rows.len());
+        for (number, place) in self.rows.into_iter().enumerate() {
+            let pattern = self.patterns.get(place.pattern);
+            texts.push(self.patterns.text(pattern));
+            rows.push(PathRow {
+                place: number as u32,
+                at: self.patterns.at(pattern),
+                constructors: place.constructors,
+                example: example(heap, &paths.to(heap, place.example)),
+            });
+        }
+        (texts, rows)
+    }
+}
+
+/// A way, step by step, from the root: what each edge is called, and where it leads.
+pub(crate) fn example(heap: &Heap, way: &[Edge]) -> Vec<String> {
+    let step = |&edge: &Edge| {
+        let target = heap.target(edge);
+        let name = heap.name(target);
+        let name = if name.is_empty() { heap.kind_name(target) } else { name };
+        format!("{} {} @{}", names::edge(heap, edge), short(name), heap.id(target))
+    };
+    let mut steps: Vec<String> = way.iter().map(step).collect();
+    if steps.len() > TOLD {
+        let more = steps.len() - TOLD;
+        steps.splice(TOLD / 2..TOLD / 2 + more, [format!("({more} more)")]);
+    }
+    steps
+}
+
+fn short(name: &str) -> String {
+    const LONGEST: usize = 40;
+    match name.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}

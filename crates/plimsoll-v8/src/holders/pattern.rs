@@ -1,0 +1,323 @@
+//! What the way to a node has in common with the ways to others like it.
+
+use crate::heap::{Edge, EdgeKind, EdgeName, Heap, Location, Node, NodeKind};
+use crate::names::Scripts;
+use crate::paths::Paths;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+/// Steps that a pattern keeps; of a longer way it tells the last.
+const STEPS: usize = 5;
+
+/// Patterns of ways, each kept once.
+pub(super) struct Patterns<'a> {
+    heap: &'a Heap,
+    paths: &'a Paths,
+    scripts: &'a Scripts<'a>,
+    patterns: Vec<Pattern>,
+    numbers: HashMap<Pattern, u32>,
+    of_nodes: HashMap<Node, u32>,
+}
+
+/// Where a way seems to begin, and how it goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Pattern {
+    head: Head,
+    /// The function that the way went through last.
+    function: Option<Function>,
+    /// Earlier steps were left out.
+    cut: bool,
+    steps: Vec<Step>,
+    /// The collection whose table the way is in.
+    table: Option<Table>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Head {
+    /// A variable or property follows.
+    Nothing,
+    Global,
+    Function,
+    /// An object of this class, or a root.
+    Object(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Function {
+    name: String,
+    at: Option<Location>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Step {
+    Variable(String),
+    Property(String),
+    Element,
+    Entry(Table),
+    Internal(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Table {
+    Map,
+    Set,
+    WeakMap,
+}
+
+impl<'a> Patterns<'a> {
+    pub(super) fn new(heap: &'a Heap, paths: &'a Paths, scripts: &'a Scripts<'a>) -> Self {
+        let (patterns, numbers, of_nodes) = (Vec::new(), HashMap::new(), HashMap::new());
+        Patterns { heap, paths, scripts, patterns, numbers, of_nodes }
+    }
+
+    pub(super) fn get(&self, number: u32) -> &Pattern {
+        &self.patterns[number as usize]
+    }
+
+    /// The number of the pattern of the way to a node. Nodes on the way are remembered, so that what lies beside the node is cheap.
+    pub(super) fn of(&mut self, node: Node) -> u32 {
+        let mut way: Vec<(Edge, Node)> = Vec::new();
+        let mut at = node;
+        let mut number = loop {
+            if let Some(&known) = self.of_nodes.get(&at) {
+                break known;
+            }
+            let Some(edge) = self.paths.last(at) else { break self.begin(at) };
+            way.push((edge, at));
+            at = self.heap.source(edge);
+        };
+        while let Some((edge, target)) = way.pop() {
+            let source = std::mem::replace(&mut at, target);
+            number = self.extend(number, source, edge, target);
+            // The last node of all is looked at once, as a rule.
+            if !way.is_empty() {
+                self.of_nodes.insert(target, number);
+            }
+        }
+        number
+    }
+
+    fn begin(&mut self, node: Node) -> u32 {
+        let name = self.heap.name(node);
+        let head = if is_global(name) { Head::Global } else { Head::Object(name.to_owned()) };
+        self.keep(Pattern { head, function: None, cut: false, steps: Vec::new(), table: None })
+    }
+
+    fn keep(&mut self, pattern: Pattern) -> u32 {
+        if let Some(&known) = self.numbers.get(&pattern) {
+            return known;
+        }
+        let number = self.patterns.len() as u32;
+        self.numbers.insert(pattern.clone(), number);
+        self.patterns.push(pattern);
+        number
+    }
+
+    fn extend(&mut self, number: u32, source: Node, edge: Edge, target: Node) -> u32 {
+        let heap = self.heap;
+        let mut pattern = self.patterns[number as usize].clone();
+        let name = match heap.edge_name(edge) {
+            EdgeName::Name(name) => name,
+            EdgeName::Index(_) => "",
+        };
+        let step = match heap.edge_kind(edge) {
+            EdgeKind::Context => Some(Step::Variable(name.to_owned())),
+            EdgeKind::Property | EdgeKind::Shortcut => Some(Step::Property(name.to_owned())),
+            EdgeKind::Element => Some(pattern.table.take().map_or(Step::Element, Step::Entry)),
+            EdgeKind::Internal => internal(name, heap, source, target),
+            EdgeKind::Hidden | EdgeKind::Weak | EdgeKind::Other => None,
+        };
+        match step {
+            // Where a function keeps it, the way begins with the variable.
+            Some(Step::Variable(name)) if pattern.function.is_some() => {
+                (pattern.head, pattern.cut) = (Head::Function, false);
+                pattern.steps = vec![Step::Variable(name)];
+            }
+            // Lists, as long as they are.
+            Some(step) if pattern.steps.last() == Some(&step) => {}
+            Some(step) => pattern.steps.push(step),
+            None => {}
+        }
+        if pattern.steps.len() > STEPS {
+            pattern.steps.remove(0);
+            (pattern.head, pattern.cut) = (Head::Nothing, true);
+        }
+        self.arrive(&mut pattern, source, name, target);
+        self.keep(pattern)
+    }
+
+    /// What the node says of the way to it.
+    fn arrive(&self, pattern: &mut Pattern, source: Node, edge: &str, target: Node) {
+        let heap = self.heap;
+        let (kind, name) = (heap.kind(target), heap.name(target));
+        if edge == "table" {
+            pattern.table = match heap.name(source) {
+                "Map" => Some(Table::Map),
+                "Set" => Some(Table::Set),
+                "WeakMap" | "WeakSet" => Some(Table::WeakMap),
+                _ => None,
+            };
+        }
+        match kind {
+            NodeKind::Closure => {
+                pattern.function = Some(Function { name: name.to_owned(), at: heap.location(target) });
+                (pattern.head, pattern.cut) = (Head::Function, false);
+                pattern.steps.clear();
+            }
+            NodeKind::Object if is_global(name) => {
+                (pattern.head, pattern.function, pattern.cut) = (Head::Global, None, false);
+                pattern.steps.clear();
+            }
+            // What is reached from the roots, or by a long way, is best told by its class.
+            NodeKind::Object
+                if is_class(name)
+                    && (matches!(pattern.head, Head::Object(_)) || pattern.cut || pattern.steps.len() + 1 >= STEPS) =>
+            {
+                (pattern.head, pattern.cut) = (Head::Object(name.to_owned()), false);
+                pattern.function = None;
+                pattern.steps.clear();
+            }
+            NodeKind::Synthetic => {
+                (pattern.head, pattern.cut) = (Head::Object(name.to_owned()), false);
+                pattern.steps.clear();
+            }
+            _ => {}
+        }
+    }
+
+    /// The pattern as text, such as `Map sessions.byId → value in server.js`.
+    pub(super) fn text(&self, pattern: &Pattern) -> String {
+        let mut steps = String::new();
+        let mut collection = "";
+        for step in &pattern.steps {
+            match step {
+                Step::Variable(name) => steps.push_str(name),
+                Step::Property(name) if steps.is_empty() && pattern.head == Head::Nothing => steps.push_str(name),
+                Step::Property(name) => drop(write!(steps, ".{name}")),
+                Step::Element => steps.push_str("[]"),
+                Step::Internal(name) => drop(write!(steps, " → {name}")),
+                Step::Entry(table) => {
+                    if collection.is_empty() && !steps.contains(" → ") {
+                        collection = table.name();
+                    }
+                    steps.push_str(" → ");
+                    steps.push_str(table.entry());
+                }
+            }
+        }
+        let mut text = String::new();
+        if !collection.is_empty() {
+            let _ = write!(text, "{collection} ");
+        }
+        let steps = if pattern.cut { format!("….{}", steps.trim_start_matches('.')) } else { steps };
+        match (&pattern.head, &pattern.function) {
+            // A variable that only one function has, as far as one can see.
+            (Head::Function, Some(function)) if matches!(pattern.steps.as_slice(), [Step::Variable(_)]) => {
+                let _ = write!(text, "closure {} → {steps}", self.function(function));
+            }
+            (Head::Function, Some(function)) if matches!(pattern.steps.first(), Some(Step::Variable(_))) => {
+                let _ = write!(text, "{steps}{}", self.file(function));
+            }
+            (Head::Function, Some(function)) => {
+                let _ = write!(text, "function {}{}", self.function(function), glued(&steps));
+            }
+            (Head::Global, _) => drop(write!(text, "globalThis{}", glued(&steps))),
+            (Head::Object(name), _) => drop(write!(text, "{name}{}", glued(&steps))),
+            (Head::Nothing | Head::Function, _) => text.push_str(&steps),
+        }
+        text
+    }
+
+    /// `useHead (leak.js:12:89)`
+    fn function(&self, function: &Function) -> String {
+        let name = if function.name.is_empty() { "(anonymous)" } else { &function.name };
+        match function.at.and_then(|at| Some((self.scripts.name(at.script)?, at))) {
+            Some((script, at)) => format!("{name} ({}:{}:{})", base(script), at.line + 1, at.column + 1),
+            None => name.to_owned(),
+        }
+    }
+
+    /// ` in leak.js`
+    fn file(&self, function: &Function) -> String {
+        let script = function.at.and_then(|at| self.scripts.name(at.script));
+        script.map_or_else(String::new, |script| format!(" in {}", base(script)))
+    }
+
+    /// Where the function was written that the way goes through last: `file:line:column`.
+    pub(super) fn at(&self, pattern: &Pattern) -> Option<String> {
+        let at = pattern.function.as_ref()?.at?;
+        let script = self.scripts.name(at.script)?;
+        let script = script.strip_prefix("file://").unwrap_or(script);
+        Some(format!("{script}:{}:{}", u64::from(at.line) + 1, u64::from(at.column) + 1))
+    }
+}
+
+impl Table {
+    fn name(self) -> &'static str {
+        match self {
+            Table::Map => "Map",
+            Table::Set => "Set",
+            Table::WeakMap => "WeakMap",
+        }
+    }
+
+    fn entry(self) -> &'static str {
+        match self {
+            Table::Map | Table::WeakMap => "value",
+            Table::Set => "member",
+        }
+    }
+}
+
+/// Edges of V8's own that say something to a programmer.
+fn internal(name: &str, heap: &Heap, source: Node, target: Node) -> Option<Step> {
+    let told = match name {
+        "reactions_or_result" => "promise",
+        "bound_argument" | "bound_this" | "bound_arguments" => "bound argument",
+        "parameters_and_registers" => "suspended function",
+        _ if name.contains("pair in WeakMap") && heap.kind(source) != NodeKind::Array => {
+            return Some(Step::Entry(Table::WeakMap));
+        }
+        _ if name.parse::<u32>().is_ok() && heap.kind(target) == NodeKind::Object => return Some(Step::Element),
+        _ => return None,
+    };
+    Some(Step::Internal(told.to_owned()))
+}
+
+fn is_global(name: &str) -> bool {
+    name == "global" || name == "Object / global" || name.starts_with("Window") || name == "globalThis"
+}
+
+/// Whether the name is that of a class one would look for.
+fn is_class(name: &str) -> bool {
+    !matches!(
+        name,
+        "" | "Object"
+            | "Array"
+            | "Map"
+            | "Set"
+            | "WeakMap"
+            | "WeakSet"
+            | "Promise"
+            | "ArrayBuffer"
+            | "SharedArrayBuffer"
+    ) && !name.starts_with("system / ")
+        && !is_view(name)
+}
+
+/// Whether that is what views are called.
+pub(super) fn is_view(name: &str) -> bool {
+    matches!(name, "Buffer" | "FastBuffer" | "DataView") || name.ends_with("Array")
+}
+
+fn base(script: &str) -> &str {
+    if script.starts_with("node:") { script } else { script.rsplit(['/', '\\']).next().unwrap_or(script) }
+}
+
+/// Steps behind a name.
+fn glued(steps: &str) -> String {
+    match steps.chars().next() {
+        None | Some('.' | '[' | ' ' | '…') => steps.to_owned(),
+        Some(_) => format!(" → {steps}"),
+    }
+}
