@@ -3,7 +3,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use plimsoll_report::{By, parse_size};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Shows what programs that handle bytes hold in memory: what each view shows, what it keeps alive, and which line of code made
@@ -20,6 +20,9 @@ Examples:
   plimsoll audit app.js                     run it, then say what it holds, and by which line
   plimsoll audit --fail-over 1MiB app.js    the same as a test: fails when copying would free more
   plimsoll audit --for 10s --json app.js    stop after ten seconds, report as JSON
+  plimsoll audit Heap.heapsnapshot          what a snapshot of V8's heap holds, and what keeps it
+  plimsoll audit -- node server.js          start a Node program, and audit it at its end or on Ctrl-C
+  plimsoll audit --pid 1234                 audit a Node program that runs
   plimsoll audit --html app.html app.js     the report as a page, too
   plimsoll run app.js --port 8080           only run it
 
@@ -27,7 +30,7 @@ Exit codes: 0 done, 1 found something or failed, 2 wrong usage. A script's own n
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run a script written for Node's Buffer, then report what is held, what is shown, and what would be freed
+    /// Report what a script, a heap snapshot or a Node program holds, what it shows, and what would be freed
     #[command(after_help = AUDIT_HELP)]
     Audit(Audit),
     /// Run a script written for Node's Buffer, without auditing
@@ -35,6 +38,13 @@ pub(crate) enum Command {
 }
 
 const AUDIT_HELP: &str = "\
+What can be audited:
+  app.js ARGS...             a script written for Node's Buffer, run by this program: by line of code
+  FILE.heapsnapshot...       a snapshot of V8's heap, plain, .gz or .zst, - for standard input; two or three of one
+                             process tell what grew, and what stayed
+  -- node server.js ARGS...  a Node program, started under its inspector
+  --pid N, ws://HOST:PORT/   a Node program that runs
+
 The report:
   held         bytes kept alive: the capacity of every store that a view shows a part of
   shown        bytes that the views show
@@ -74,11 +84,101 @@ pub(crate) struct Audit {
     #[arg(long)]
     pub(crate) overlaps: bool,
 
-    #[command(flatten)]
-    pub(crate) script: Run,
+    /// Audit the running Node program with this process id
+    #[arg(long, value_name = "N", conflicts_with = "target")]
+    pub(crate) pid: Option<u32>,
+
+    /// Do not ask before a program is stopped for long or gets a signal
+    #[arg(long)]
+    pub(crate) yes: bool,
+
+    /// Connect to an inspector on another machine: nothing on the way is encrypted
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
+
+    /// Of a Node program: also take a heap snapshot, and tell what keeps the views. It stands still meanwhile
+    #[arg(long)]
+    pub(crate) deep: bool,
+
+    /// With --deep: keep the snapshot
+    #[arg(long, value_name = "FILE", requires = "deep")]
+    pub(crate) save: Option<PathBuf>,
+
+    /// Of a Node program: audit again and again, so long apart, and tell what grew
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) every: Option<Duration>,
+
+    /// With --every: how often
+    #[arg(long, value_name = "N", requires = "every")]
+    pub(crate) times: Option<u32>,
+
+    /// Of a snapshot: the shortest path to the object with this id
+    #[arg(long, value_name = "ID")]
+    pub(crate) path: Option<u32>,
+
+    /// Of a snapshot: what leads to the object with this id
+    #[arg(long, value_name = "ID")]
+    pub(crate) retainers: Option<u32>,
+
+    /// Of a snapshot: the objects of this class that retain most
+    #[arg(long, value_name = "NAME")]
+    pub(crate) class: Option<String>,
+
+    /// Of a snapshot: write id, own size, retained size, distance and dominator of every node, separated by tabs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) dump_retained: Option<PathBuf>,
+
+    /// What to audit; see below
+    #[arg(required_unless_present = "pid")]
+    pub(crate) target: Option<OsString>,
+
+    /// What a script or program finds in process.argv; more snapshots
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) args: Vec<OsString>,
 }
 
-#[derive(Debug, Args)]
+/// What is to be audited.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Script(Run),
+    Snapshots(Vec<PathBuf>),
+    Command(OsString, Vec<OsString>),
+    Process(u32),
+    Inspector(String),
+}
+
+impl Audit {
+    /// `given` is the whole command line: only there one sees whether a program was given after `--`.
+    pub(crate) fn target(&self, given: impl IntoIterator<Item = OsString>) -> Target {
+        let (file, args) = (self.target.clone().unwrap_or_default(), self.args.clone());
+        if let Some(pid) = self.pid {
+            return Target::Process(pid);
+        }
+        let given: Vec<OsString> = given.into_iter().collect();
+        let dashes = given.iter().position(|arg| arg == "--");
+        if dashes.is_some_and(|at| given.len() - at - 1 == 1 + args.len() && given[at + 1] == file) {
+            return Target::Command(file, args);
+        }
+        match file.to_str() {
+            Some(address) if address.starts_with("ws://") => return Target::Inspector(address.into()),
+            _ => {}
+        }
+        let file = PathBuf::from(file);
+        if is_snapshot(&file) {
+            return Target::Snapshots([file].into_iter().chain(args.into_iter().map(PathBuf::from)).collect());
+        }
+        Target::Script(Run { file, args })
+    }
+}
+
+/// By its name; a script is called otherwise.
+fn is_snapshot(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+    file == Path::new("-") || name.ends_with(".heapsnapshot")
+}
+
+#[derive(Debug, Args, PartialEq, Eq)]
 pub(crate) struct Run {
     /// The script
     pub(crate) file: PathBuf,
@@ -128,6 +228,34 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn targets_are_told_apart() {
+        let target = |line: &str| {
+            let given: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            match Cli::try_parse_from(&given).map(|cli| cli.command) {
+                Ok(Command::Audit(audit)) => audit.target(given),
+                other => panic!("{line}: {other:?}"),
+            }
+        };
+        let script = |file: &str, args: &[&str]| {
+            Target::Script(Run { file: file.into(), args: args.iter().map(OsString::from).collect() })
+        };
+        assert_eq!(target("plimsoll audit app.js"), script("app.js", &[]));
+        assert_eq!(target("plimsoll audit --json app.js --port 1"), script("app.js", &["--port", "1"]));
+        assert!(matches!(target("plimsoll audit app.js -- node"), Target::Script(_)));
+        let command = |args: &[&str]| Target::Command("node".into(), args.iter().map(OsString::from).collect());
+        assert_eq!(target("plimsoll audit -- node server.js --json"), command(&["server.js", "--json"]));
+        assert_eq!(target("plimsoll audit --json -- node server.js"), command(&["server.js"]));
+        assert_eq!(target("plimsoll audit --pid 7"), Target::Process(7));
+        assert_eq!(target("plimsoll audit ws://127.0.0.1:9229/x"), Target::Inspector("ws://127.0.0.1:9229/x".into()));
+        let files = |files: &[&str]| Target::Snapshots(files.iter().map(PathBuf::from).collect());
+        assert_eq!(
+            target("plimsoll audit a.heapsnapshot b.heapsnapshot.gz"),
+            files(&["a.heapsnapshot", "b.heapsnapshot.gz"])
+        );
+        assert_eq!(target("plimsoll audit -"), files(&["-"]));
     }
 
     #[test]

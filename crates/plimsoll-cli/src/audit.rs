@@ -1,7 +1,7 @@
-//! `plimsoll audit`: a script, and then what it holds.
+//! `plimsoll audit`: what a script, a snapshot or a Node program holds.
 
-use crate::args::Audit;
-use crate::{run, signals};
+use crate::args::{Audit, Run, Target};
+use crate::{heap, node, run, signals};
 use plimsoll_js::{Ended, Host, Options};
 use plimsoll_report::{Report, Source, TextOptions, size};
 use std::fs;
@@ -9,13 +9,24 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 pub(crate) fn audit(args: &Audit) -> i32 {
+    let target = args.target(std::env::args_os());
     // Better now than after a long run.
     if let Some(file) = &args.html
-        && let Err(why) = may_become_a_page(file, &args.script.file)
+        && let Err(why) = may_become_a_page(file, &target)
     {
         eprintln!("plimsoll: the page cannot be written to {}: {why}", file.display());
         return 2;
     }
+    match target {
+        Target::Script(run) => script(args, &run),
+        Target::Snapshots(files) => heap::audit(args, &files),
+        Target::Command(command, arguments) => node::start(args, command, arguments),
+        Target::Process(pid) => node::attach_to(args, pid),
+        Target::Inspector(address) => node::attach(args, &address, false),
+    }
+}
+
+fn script(args: &Audit, script: &Run) -> i32 {
     let stop = match signals::stop_flag() {
         Ok(stop) => stop,
         Err(error) => {
@@ -23,23 +34,18 @@ pub(crate) fn audit(args: &Audit) -> i32 {
             return 1;
         }
     };
-    let mut options = Options {
-        audit: true,
-        time_limit: args.lasting,
-        stop: Some(stop),
-        tear_down: false,
-        ..run::options(&args.script)
-    };
+    let mut options =
+        Options { audit: true, time_limit: args.lasting, stop: Some(stop), tear_down: false, ..run::options(script) };
     if args.json {
         options.stdout = Box::new(io::stderr());
     }
-    let source = Source::script(args.script.file.to_string_lossy());
+    let source = Source::script(script.file.to_string_lossy());
     let overlaps = args.overlaps;
     let report_at_end = move || {
         let report = plimsoll::audit::report_on(source);
         if overlaps { report.with_overlaps(&plimsoll::audit::rows()) } else { report }
     };
-    let (outcome, report) = Host::new(options).run_file(&args.script.file, report_at_end);
+    let (outcome, report) = Host::new(options).run_file(&script.file, report_at_end);
     let Some(report) = report else {
         if outcome.ended == Ended::Deadline {
             eprintln!("plimsoll: the program did not stop when its time was up, so there is no report");
@@ -47,10 +53,19 @@ pub(crate) fn audit(args: &Audit) -> i32 {
         return outcome.exit_code.max(1);
     };
 
-    if let Err(error) = print(&report, args)
-        && error.kind() != io::ErrorKind::BrokenPipe
-    {
-        eprintln!("plimsoll: the report cannot be written: {error}");
+    let shown = present(&report, args, "\n");
+    if shown != 0 {
+        return shown;
+    }
+    // Ended from outside, as asked: the audit is done.
+    let code = if outcome.ended == Ended::Interrupted { 0 } else { outcome.exit_code };
+    if code == 0 { judge(&report, args.fail_over) } else { code }
+}
+
+/// Prints the report, and writes the page if one was asked for. `before` sets it off from what the program printed.
+pub(crate) fn present(report: &Report, args: &Audit, before: &str) -> i32 {
+    let text = if args.json { report.to_json(args.top) } else { before.to_owned() + &report.text(&text_options(args)) };
+    if !print(&text) {
         return 1;
     }
     if let Some(file) = &args.html {
@@ -60,27 +75,28 @@ pub(crate) fn audit(args: &Audit) -> i32 {
         }
         eprintln!("plimsoll: the page is in {}", file.display());
     }
-    // Ended from outside, as asked: the audit is done.
-    let code = if outcome.ended == Ended::Interrupted { 0 } else { outcome.exit_code };
-    if code == 0 { judge(&report, args.fail_over) } else { code }
+    0
 }
 
-fn print(report: &Report, args: &Audit) -> io::Result<()> {
+pub(crate) fn text_options(args: &Audit) -> TextOptions {
+    let color = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    TextOptions { top: args.top, by: args.by.into(), color, ..TextOptions::default() }
+}
+
+/// False: it could not be written, and that has been said.
+pub(crate) fn print(text: &str) -> bool {
     let mut out = io::stdout().lock();
-    let text = if args.json {
-        report.to_json(args.top)
-    } else {
-        let color = out.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        // Set off from what the program printed.
-        "\n".to_owned()
-            + &report.text(&TextOptions { top: args.top, by: args.by.into(), color, ..TextOptions::default() })
-    };
-    out.write_all(text.as_bytes())?;
-    out.flush()
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("plimsoll: the report cannot be written: {error}");
+            false
+        }
+        _ => true,
+    }
 }
 
 /// What can be known before the program runs.
-fn may_become_a_page(file: &Path, script: &Path) -> Result<(), &'static str> {
+fn may_become_a_page(file: &Path, target: &Target) -> Result<(), &'static str> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if file.is_dir() {
         return Err("it is a folder");
@@ -88,14 +104,16 @@ fn may_become_a_page(file: &Path, script: &Path) -> Result<(), &'static str> {
     if !folder.is_dir() {
         return Err("there is no such folder");
     }
-    match (file.canonicalize(), script.canonicalize()) {
-        (Ok(file), Ok(script)) if file == script => Err("it is the script"),
+    let is = |other: &Path| matches!((file.canonicalize(), other.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    match target {
+        Target::Script(run) if is(&run.file) => Err("it is the script"),
+        Target::Snapshots(files) if files.iter().any(|snapshot| is(snapshot)) => Err("it is the snapshot"),
         _ => Ok(()),
     }
 }
 
 /// The exit code of a program that ended well.
-fn judge(report: &Report, limit: Option<u64>) -> i32 {
+pub(crate) fn judge(report: &Report, limit: Option<u64>) -> i32 {
     match limit {
         Some(limit) if report.frees() > limit => {
             let frees = size(report.frees());

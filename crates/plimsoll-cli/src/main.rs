@@ -3,6 +3,9 @@
 
 mod args;
 mod audit;
+mod heap;
+mod node;
+mod progress;
 mod run;
 mod signals;
 

@@ -4,6 +4,7 @@
 mod bits;
 pub mod buffers;
 pub mod classes;
+pub mod compare;
 pub mod dump;
 mod error;
 pub mod graph;

@@ -60,22 +60,44 @@ impl Seen {
     }
 }
 
+/// A report, and what later snapshots of the same process are compared with.
+#[derive(Debug)]
+pub struct Found {
+    /// The report.
+    pub report: Report,
+    /// The ArrayBuffers that hold bytes: their ids, which stay the same as long as the process keeps count.
+    pub array_buffers: Vec<Held>,
+}
+
+/// An ArrayBuffer that holds bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// V8's id of the object.
+    pub id: u32,
+    /// Bytes of its store. Of several over one store the first has them.
+    pub bytes: u64,
+    /// The pattern of the way to its first view, or to itself, as the report calls it.
+    pub place: String,
+}
+
 /// The report on a heap whose sizes and distances have been worked out.
 ///
 /// What a view shows is in it only if it was [seen](Seen); of the others the report has bounds. Slabs of Node's pool that no view shows
 /// a byte of are the pool's own, and left out.
 #[must_use]
-pub fn report(heap: &Heap, graph: &Graph, seen: &Seen, source: Source) -> Report {
+pub fn report(heap: &Heap, graph: &Graph, seen: &Seen, source: Source) -> Found {
     let (buffers, paths, scripts) = (Buffers::of(heap), Paths::of(heap, graph), Scripts::of(heap));
     let mut places =
         Places { patterns: Patterns::new(heap, &paths, &scripts), rows: Vec::new(), numbers: HashMap::new() };
     let mut rows = Rows::default();
     let mut unseen = Vec::new();
     let mut shown = vec![false; buffers.stores.len()];
+    let mut first_views: Vec<Option<u32>> = vec![None; buffers.array_buffers.len()];
     for view in &buffers.views {
         let Some(number) = buffers.array_buffer(view).store else { continue };
         shown[number as usize] = true;
         let place = places.of(heap, view.node, Some(view));
+        first_views[view.array_buffer as usize].get_or_insert(place);
         let store = u64::from(number);
         match seen.ranges.get(&view.node) {
             Some(row) => rows.views.push(ViewRow { store, offset: row.offset, len: row.len, place }),
@@ -102,7 +124,21 @@ pub fn report(heap: &Heap, graph: &Graph, seen: &Seen, source: Source) -> Report
             stands_for: None,
         });
     }
+    let mut counted = vec![false; buffers.stores.len()];
+    let mut held = Vec::new();
+    for (array_buffer, first_view) in buffers.array_buffers.iter().zip(first_views) {
+        let Some(number) = array_buffer.store.map(|store| store as usize) else { continue };
+        let store = &buffers.stores[number];
+        if store.slab && !shown[number] {
+            continue;
+        }
+        let bytes = if std::mem::replace(&mut counted[number], true) { 0 } else { store.size };
+        let place = first_view.unwrap_or_else(|| places.of(heap, array_buffer.node, None));
+        held.push((heap.id(array_buffer.node), bytes, place));
+    }
     let (texts, paths) = places.close(&paths, heap);
+    let held = held.into_iter().map(|(id, bytes, place)| Held { id, bytes, place: texts[place as usize].clone() });
+    let array_buffers = held.collect();
     rows.places = texts;
     let classes = classes(heap, graph).into_iter().take(CLASSES).map(|class| ClassRow {
         name: class.name,
@@ -110,7 +146,8 @@ pub fn report(heap: &Heap, graph: &Graph, seen: &Seen, source: Source) -> Report
         shallow: class.shallow,
         retained: class.retained,
     });
-    Report::of_heap(source, rows, HeapRows { unseen, paths, classes: classes.collect() })
+    let report = Report::of_heap(source, rows, HeapRows { unseen, paths, classes: classes.collect() });
+    Found { report, array_buffers }
 }
 
 /// The most that one view of the store can show. What Node's pool hands out is less than half a slab.

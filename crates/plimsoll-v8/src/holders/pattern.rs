@@ -124,7 +124,10 @@ impl<'a> Patterns<'a> {
             EdgeKind::Context => Some(Step::Variable(name.to_owned())),
             EdgeKind::Property | EdgeKind::Shortcut => Some(Step::Property(name.to_owned())),
             EdgeKind::Element => Some(pattern.table.take().map_or(Step::Element, Step::Entry)),
-            EdgeKind::Internal => internal(name, heap, source, target),
+            EdgeKind::Internal => match internal(name, heap, source, target) {
+                Some(Step::Element) => Some(pattern.table.take().map_or(Step::Element, Step::Entry)),
+                step => step,
+            },
             EdgeKind::Hidden | EdgeKind::Weak | EdgeKind::Other => None,
         };
         match step {

@@ -52,7 +52,7 @@ impl Audit {
     ///
     /// Net, gross and tare are exact; there are no lines of code in it.
     pub fn report(&self, target: &str) -> Report {
-        Report::new(Source::script(target), self.rows.clone())
+        Report::new(Source::node(target), self.rows.clone())
     }
 
     /// Bytes that Node counts as `arrayBuffers` and the audit did not find (above 0), or the other way round (below 0).

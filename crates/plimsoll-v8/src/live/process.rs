@@ -57,23 +57,41 @@ impl Process {
 
     /// The address of its inspector, if that is open: `ws://HOST:PORT/ID`.
     ///
-    /// Each TCP port that the process listens on at this machine is asked for `/json/list`, the usual 9229 first: a server of
-    /// the program's own may see that request.
+    /// Only ports that an inspector is likely to have are asked for `/json/list`: the usual 9229, and those that the command line or
+    /// `NODE_OPTIONS` name. A server of the program's own is not spoken to.
     ///
     /// # Errors
     ///
     /// [`Error::Process`] if its sockets cannot be read.
     pub fn address(&self) -> Result<Option<String>, Error> {
-        let mut ports = self.listening()?;
+        let likely = self.likely_ports();
+        Ok(self.ask(self.listening()?.into_iter().filter(|at| likely.contains(&at.port())).collect()))
+    }
+
+    /// The first of these that is an inspector's.
+    fn ask(&self, mut ports: Vec<SocketAddr>) -> Option<String> {
         ports.sort_by_key(|at| (at.port() != USUAL_PORT, !at.ip().is_loopback(), at.port()));
         let quick = Limits { connect: QUICK, ..self.limits.clone() };
-        for at in ports {
+        ports.into_iter().find_map(|at| {
             let limits = if at.port() == USUAL_PORT { &self.limits } else { &quick };
-            if let Ok(address) = first_target(at, limits) {
-                return Ok(Some(address));
+            first_target(at, limits).ok()
+        })
+    }
+
+    /// 9229, and what `--inspect…=HOST:PORT` says.
+    fn likely_ports(&self) -> Vec<u16> {
+        let mut ports = vec![USUAL_PORT];
+        for file in ["cmdline", "environ"] {
+            // Without permission to read them there is the usual port.
+            let text = fs::read(self.path(file)).unwrap_or_default();
+            for word in text.split(|&byte| byte == 0 || byte == b' ') {
+                let word = String::from_utf8_lossy(word);
+                let Some(at) = word.find("--inspect") else { continue };
+                let port = word[at..].rsplit(['=', ':']).next().and_then(|port| port.parse::<u16>().ok());
+                ports.extend(port);
             }
         }
-        Ok(None)
+        ports
     }
 
     /// Whether [`open`](Process::open) would send SIGUSR1.
@@ -100,13 +118,19 @@ impl Process {
             let problem = "it has no handler for SIGUSR1, so the signal would end it: is it Node, with its inspector?";
             return Err(self.error(problem));
         }
+        let before = self.listening()?;
         kill_process(self.pid, Signal::USR1).map_err(|error| self.error(format!("SIGUSR1: {error}")))?;
         let deadline = Instant::now() + self.limits.connect;
         loop {
-            if let Some(address) = self.address()? {
+            let new = self.listening()?.into_iter().filter(|at| !before.contains(at)).collect();
+            if let Some(address) = self.ask(new) {
                 return Ok(address);
             }
             if Instant::now() >= deadline {
+                // It may have been open, on a port that nothing tells.
+                if let Some(address) = self.ask(before) {
+                    return Ok(address);
+                }
                 let doing = format!("process {}: opening its inspector with SIGUSR1", self.pid);
                 return Err(Error::Silent { doing, limit: self.limits.connect });
             }

@@ -118,6 +118,19 @@ impl Session {
         Ok([main].into_iter().chain(self.workers.iter().cloned()).collect())
     }
 
+    /// Bytes of JavaScript's heap in use in the main thread: what a snapshot of it goes over.
+    ///
+    /// # Errors
+    ///
+    /// As the connection has them.
+    pub fn heap_used(&mut self) -> Result<u64, Error> {
+        let answer = self.client.call(&Route::Main, "Runtime.getHeapUsage", json!({}))?;
+        answer["usedSize"]
+            .as_f64()
+            .map(|bytes| bytes as u64)
+            .ok_or_else(|| Error::answer("Runtime.getHeapUsage", "no size"))
+    }
+
     /// Closes the program's inspector, as it was before [`Process::open`](super::Process::open) opened it: for all who are connected.
     pub fn close_inspector(mut self) {
         let params = json!({ "expression": "process._debugEnd()" });

@@ -1,0 +1,161 @@
+//! `plimsoll audit FILE.heapsnapshot…`
+
+use crate::args::Audit;
+use crate::audit::{judge, present, print, text_options};
+use crate::progress::Bar;
+use plimsoll_report::{Source, size};
+use plimsoll_v8::compare::{Fingerprint, survivors};
+use plimsoll_v8::dump::dump_retained;
+use plimsoll_v8::heap::Node;
+use plimsoll_v8::holders::{self, Found, Seen};
+use plimsoll_v8::names::Scripts;
+use plimsoll_v8::paths::{Paths, retainers};
+use plimsoll_v8::{Graph, Heap, SnapshotError};
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Objects of a class that are listed, unless somebody says how many.
+const LISTED: usize = 20;
+
+pub(crate) fn audit(args: &Audit, files: &[PathBuf]) -> i32 {
+    if files.len() > 3 {
+        eprintln!("plimsoll: {} snapshots were given; up to three can be compared", files.len());
+        return 2;
+    }
+    match look(args, files) {
+        Ok(code) => code,
+        Err(problem) => {
+            eprintln!("plimsoll: {problem}");
+            1
+        }
+    }
+}
+
+fn look(args: &Audit, files: &[PathBuf]) -> Result<i32, String> {
+    let mut found: Vec<(Found, Fingerprint)> = Vec::new();
+    for (number, file) in files.iter().enumerate() {
+        let last = number + 1 == files.len();
+        let mut heap = read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let mut bar = Bar::new("");
+        bar.say("working out what is retained");
+        let graph = Graph::of(&mut heap);
+        if last {
+            if let Some(out) = &args.dump_retained {
+                dump(&heap, &graph, out).map_err(|error| format!("{}: {error}", out.display()))?;
+            }
+            if let Some(text) = details(args, &heap, &graph)? {
+                drop(bar);
+                return Ok(i32::from(!print(&text)));
+            }
+        }
+        let fingerprint = Fingerprint::of(&heap);
+        if let Some((_, before)) = found.last() {
+            before
+                .check(&fingerprint)
+                .map_err(|strangers| format!("{} and {}: {strangers}", files[number - 1].display(), file.display()))?;
+        }
+        bar.say("finding out who keeps buffers");
+        let report = holders::report(&heap, &graph, &Seen::default(), Source::snapshot(file.to_string_lossy()));
+        drop(bar);
+        found.push((report, fingerprint));
+    }
+    let Some((now, _)) = found.last() else { return Ok(2) };
+    let code = present(&now.report, args, "");
+    if code != 0 {
+        return Ok(code);
+    }
+    if found.len() > 1 && !args.json {
+        let growth = now.report.since(&found[0].0.report);
+        let mut text = format!("\nsince {}:\n{}", files[0].display(), growth.text(&text_options(args)));
+        if let [(first, _), (second, _), (third, _)] = found.as_slice() {
+            text.push_str(&stayed(args, &first.array_buffers, &second.array_buffers, &third.array_buffers));
+        }
+        if !print(&text) {
+            return Ok(1);
+        }
+    }
+    Ok(judge(&now.report, args.fail_over))
+}
+
+/// What was made after the first and is still there in the third.
+fn stayed(args: &Audit, first: &[holders::Held], second: &[holders::Held], third: &[holders::Held]) -> String {
+    let survivors = survivors(first, second, third);
+    if survivors.is_empty() {
+        return "\nnothing that was made between the first and the second is left in the third\n".into();
+    }
+    let mut text = String::from("\nmade between the first and the second, and still there in the third:\n");
+    for row in survivors.iter().take(args.top.unwrap_or(LISTED)) {
+        let plural = if row.count == 1 { "" } else { "s" };
+        let _ = writeln!(text, "  {:>10}  {} ArrayBuffer{plural}  {}", size(row.bytes), row.count, row.place);
+    }
+    text
+}
+
+pub(crate) fn read(file: &Path) -> Result<Heap, SnapshotError> {
+    let source = if file == Path::new("-") { plimsoll_v8::Source::stdin() } else { plimsoll_v8::Source::open(file) }?;
+    let mut bar = Bar::new("reading");
+    Heap::read(source, &mut |done, of| bar.at(done, of))
+}
+
+fn dump(heap: &Heap, graph: &Graph, file: &Path) -> io::Result<()> {
+    let mut out = BufWriter::new(File::create(file)?);
+    dump_retained(heap, graph, &mut out)?;
+    out.flush()
+}
+
+/// What was asked for instead of the report.
+fn details(args: &Audit, heap: &Heap, graph: &Graph) -> Result<Option<String>, String> {
+    let find = |id: u32| {
+        let node = heap.nodes().find(|&node| heap.id(node) == id);
+        node.ok_or_else(|| format!("no object has the id {id}"))
+    };
+    let scripts = Scripts::of(heap);
+    let line = |node: Node| {
+        let place = scripts.place(heap, node).map_or_else(String::new, |place| format!("  {place}"));
+        let (own, retained) = (size(heap.self_size(node)), size(graph.retained(node)));
+        let name = if heap.name(node).is_empty() { heap.kind_name(node) } else { heap.name(node) };
+        format!("{own:>10} {retained:>10}  {} @{}{place}", printable(name), heap.id(node))
+    };
+    let head = format!("{:>10} {:>10}  object\n", "own", "retained");
+    if let Some(id) = args.path {
+        let mut text = head;
+        for edge in Paths::of(heap, graph).to(heap, find(id)?) {
+            let _ =
+                writeln!(text, "{}  by {}", line(heap.target(edge)), printable(&plimsoll_v8::names::edge(heap, edge)));
+        }
+        return Ok(Some(text));
+    }
+    if let Some(id) = args.retainers {
+        let mut text = head;
+        for edge in retainers(heap, find(id)?) {
+            let _ =
+                writeln!(text, "{}  by {}", line(heap.source(edge)), printable(&plimsoll_v8::names::edge(heap, edge)));
+        }
+        return Ok(Some(text));
+    }
+    if let Some(class) = &args.class {
+        let mut nodes: Vec<Node> = heap.nodes().filter(|&node| heap.name(node) == class).collect();
+        if nodes.is_empty() {
+            return Err(format!("no object is called {class:?}"));
+        }
+        nodes.sort_by_key(|&node| (std::cmp::Reverse(graph.retained(node)), heap.id(node)));
+        let listed = args.top.unwrap_or(LISTED).min(nodes.len());
+        let mut text = head;
+        for &node in &nodes[..listed] {
+            let _ = writeln!(text, "{}", line(node));
+        }
+        if listed < nodes.len() {
+            let _ = writeln!(text, "and {} more", nodes.len() - listed);
+        }
+        return Ok(Some(text));
+    }
+    Ok(None)
+}
+
+/// A name from somebody else's heap, in one line.
+fn printable(name: &str) -> String {
+    const LONGEST: usize = 100;
+    name.chars().take(LONGEST).map(|c| if c.is_control() { '?' } else { c }).collect()
+}

@@ -1,0 +1,286 @@
+//! `plimsoll audit -- node …`, `--pid N` and `ws://…`: Node programs that run.
+
+use crate::args::Audit;
+use crate::audit::{judge, present, print, text_options};
+use crate::progress::Bar;
+use plimsoll_report::{Report, Source, size};
+use plimsoll_v8::holders::{self, Seen};
+use plimsoll_v8::live::{self, Launch, Limits, Session};
+use plimsoll_v8::{Graph, Heap};
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read, Write as _};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+fn limits(args: &Audit) -> Limits {
+    Limits { allow_remote: args.allow_remote, ..Limits::default() }
+}
+
+/// Starts a program, and audits it at its end.
+#[cfg(unix)]
+pub(crate) fn start(args: &Audit, command: OsString, arguments: Vec<OsString>) -> i32 {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    if args.deep {
+        eprintln!("plimsoll: --deep needs a program that runs: --pid N or ws://HOST:PORT/ID");
+        return 2;
+    }
+    let mut launch = Launch::new(command, arguments).limits(limits(args));
+    if let Some(every) = args.every {
+        launch = launch.every(every);
+    }
+    let stop = std::sync::Arc::default();
+    for signal in [SIGINT, SIGTERM] {
+        let value = usize::try_from(signal).unwrap_or(0);
+        if let Err(error) = signal_hook::flag::register_usize(signal, std::sync::Arc::clone(&stop), value) {
+            eprintln!("plimsoll: signals cannot be caught: {error}");
+            return 1;
+        }
+    }
+    let stopped = std::sync::Arc::clone(&stop);
+    if let Some(lasting) = args.lasting {
+        let signal = usize::try_from(SIGTERM).unwrap_or(0);
+        thread::spawn(move || {
+            thread::sleep(lasting);
+            stopped.store(signal, std::sync::atomic::Ordering::Relaxed);
+        });
+    }
+    let ended = match launch.stop(stop).run() {
+        Ok(ended) => ended,
+        Err(error) => {
+            eprintln!("plimsoll: {error}");
+            return 1;
+        }
+    };
+    let mut code = ended.status.code().unwrap_or(if args.lasting.is_some() { 0 } else { 1 });
+    for program in ended.programs {
+        let name = if program.script.is_empty() { "node".to_owned() } else { program.script };
+        let Some(audit) = program.last else {
+            eprintln!("plimsoll: {name}: no audit: {}", program.problem.unwrap_or_default());
+            code = code.max(1);
+            continue;
+        };
+        if program.stale {
+            eprintln!("plimsoll: {name}: this is the last sample, for the program gave no time for another");
+        }
+        say_problems(&audit);
+        let mut report = audit.report(&name);
+        if let Some(peak) = program.peak {
+            report = report.with_peak(peak);
+        }
+        let shown = present(&report, args, "\n");
+        if code == 0 {
+            code = if shown == 0 { judge(&report, args.fail_over) } else { shown };
+        }
+    }
+    code
+}
+
+#[cfg(not(unix))]
+pub(crate) fn start(_: &Audit, _: OsString, _: Vec<OsString>) -> i32 {
+    eprintln!(
+        "plimsoll: programs are started on Unix only: start it with --inspect, and give the ws:// address that it prints"
+    );
+    1
+}
+
+/// Audits the process with this number, whose inspector is opened if need be.
+#[cfg(unix)]
+pub(crate) fn attach_to(args: &Audit, pid: u32) -> i32 {
+    let open = || {
+        let process = live::Process::find(pid, &limits(args))?;
+        match process.address()? {
+            Some(address) => Ok(Some((address, false))),
+            None if args.yes
+                || agreed(&format!(
+                    "process {pid} gets SIGUSR1, which opens its inspector until it is closed again"
+                )) =>
+            {
+                process.open().map(|address| Some((address, true)))
+            }
+            None => Ok(None),
+        }
+    };
+    match open() {
+        Ok(Some((address, opened))) => attach(args, &address, opened),
+        Ok(None) => {
+            eprintln!("plimsoll: nothing was done; --yes answers for you");
+            1
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn attach_to(_: &Audit, pid: u32) -> i32 {
+    eprintln!("plimsoll: process {pid}: start it with --inspect, and give the ws:// address that it prints");
+    1
+}
+
+/// Audits the program behind an inspector's address. If its inspector was opened for this, it is closed again.
+pub(crate) fn attach(args: &Audit, address: &str, opened: bool) -> i32 {
+    let audited = Session::connect(address, &limits(args)).and_then(|mut session| {
+        let code = if args.deep { deep(args, address, &mut session)? } else { quick(args, address, &mut session)? };
+        if opened {
+            session.close_inspector();
+        }
+        Ok(code)
+    });
+    audited.unwrap_or_else(|error| failed(&error))
+}
+
+fn failed(error: &live::Error) -> i32 {
+    eprintln!("plimsoll: {error}");
+    1
+}
+
+fn quick(args: &Audit, address: &str, session: &mut Session) -> Result<i32, live::Error> {
+    let Some(every) = args.every else {
+        let audit = session.quick()?;
+        say_problems(&audit);
+        let report = audit.report(address);
+        let shown = present(&report, args, "");
+        return Ok(if shown == 0 { judge(&report, args.fail_over) } else { shown });
+    };
+    let (mut first, mut code, mut left): (Option<Report>, i32, u32) = (None, 0, args.times.unwrap_or(u32::MAX));
+    session.repeat(every, |audit| {
+        say_problems(&audit);
+        let report = audit.report(address);
+        match &first {
+            None => {
+                code = present(&report, args, "");
+                first = Some(report);
+            }
+            Some(_) if args.json => code = present(&report, args, ""),
+            Some(first) => {
+                let growth = report.since(first).text(&text_options(args));
+                code = i32::from(!print(&format!("\nsince the first:\n{growth}")));
+            }
+        }
+        left -= 1;
+        left > 0 && code == 0
+    })?;
+    Ok(code)
+}
+
+fn say_problems(audit: &live::Audit) {
+    for isolate in &audit.isolates {
+        if let Some(problem) = &isolate.problem {
+            eprintln!("plimsoll: {} could not be asked: {problem}", isolate.name);
+        }
+    }
+}
+
+/// Roughly what a snapshot of a heap costs: bytes of memory in the program for each of the heap, and how many of those a second.
+const MEMORY: u64 = 10;
+const SPEED: u64 = 12 << 20;
+
+fn deep(args: &Audit, address: &str, session: &mut Session) -> Result<i32, live::Error> {
+    let thread = session.threads()?.into_iter().next();
+    let Some(thread) = thread else { return Ok(1) };
+    let heap = session.heap_used()?;
+    let cost = format!(
+        "the program will stand still for about {} s and need about {} more memory (its heap has {})",
+        (heap / SPEED).max(1),
+        size(heap.saturating_mul(MEMORY)),
+        size(heap)
+    );
+    if !args.yes && heap > 64 << 20 && !agreed(&cost) {
+        eprintln!("plimsoll: nothing was done; --yes answers for you");
+        return Ok(1);
+    }
+    let mut deep = session.deep(&thread)?;
+    let rows = deep.rows.clone();
+    // The parser reads on another thread what the inspector sends on this one.
+    let (send, receive) = sync_channel(16);
+    let reading = thread::spawn(move || {
+        let source = plimsoll_v8::Source::from_reader(Pieces { receive, piece: Vec::new(), read: 0 })?;
+        Heap::read(source, &mut ())
+    });
+    let mut bar = Bar::new("snapshot");
+    let copied = copy(&mut deep, &send, args, &mut bar);
+    drop(send);
+    bar.say("working out what is retained");
+    let array = deep.array();
+    drop(deep);
+    let heap = match reading.join() {
+        Ok(Ok(heap)) => heap,
+        Ok(Err(error)) => {
+            eprintln!("plimsoll: {}", copied.err().unwrap_or_else(|| format!("the snapshot: {error}")));
+            return Ok(1);
+        }
+        Err(_) => return Ok(1),
+    };
+    if let Err(error) = copied {
+        eprintln!("plimsoll: {error}");
+        return Ok(1);
+    }
+    let mut heap = heap;
+    let Some(seen) = array.and_then(|array| Seen::join(&mut heap, array, &rows)) else {
+        eprintln!("plimsoll: the views that were pinned are not in the snapshot");
+        return Ok(1);
+    };
+    let graph = Graph::of(&mut heap);
+    let found = holders::report(&heap, &graph, &seen, Source::node(address));
+    drop(bar);
+    let shown = present(&found.report, args, "");
+    Ok(if shown == 0 { judge(&found.report, args.fail_over) } else { shown })
+}
+
+/// Passes the snapshot on to the parser, and to a file if it is to be kept.
+fn copy(deep: &mut live::Deep<'_>, send: &SyncSender<Vec<u8>>, args: &Audit, bar: &mut Bar) -> Result<(), String> {
+    let failed = |error: io::Error| error.to_string();
+    let mut file = match &args.save {
+        Some(file) => Some(File::create(file).map_err(|error| format!("{}: {error}", file.display()))?),
+        None => None,
+    };
+    let mut done = 0;
+    loop {
+        let mut piece = vec![0; 1 << 20];
+        let len = deep.read(&mut piece).map_err(failed)?;
+        if len == 0 {
+            return Ok(());
+        }
+        piece.truncate(len);
+        done += len as u64;
+        bar.at(done, None);
+        if let Some(file) = &mut file {
+            file.write_all(&piece).map_err(failed)?;
+        }
+        // When the parser has given up, it says why.
+        let _ = send.send(piece);
+    }
+}
+
+/// What comes through a channel, as a reader.
+struct Pieces {
+    receive: Receiver<Vec<u8>>,
+    piece: Vec<u8>,
+    read: usize,
+}
+
+impl Read for Pieces {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.read == self.piece.len() {
+            match self.receive.recv() {
+                Ok(piece) => (self.piece, self.read) = (piece, 0),
+                Err(_) => return Ok(0),
+            }
+        }
+        let len = into.len().min(self.piece.len() - self.read);
+        into[..len].copy_from_slice(&self.piece[self.read..self.read + len]);
+        self.read += len;
+        Ok(len)
+    }
+}
+
+/// Asks, if there is somebody to ask.
+fn agreed(what: &str) -> bool {
+    if !io::stdin().is_terminal() {
+        eprintln!("plimsoll: {what}");
+        return false;
+    }
+    eprint!("plimsoll: {what}. Go on? [y/N] ");
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+}

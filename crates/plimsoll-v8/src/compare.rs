@@ -1,0 +1,116 @@
+//! Snapshots of one process, one after the other: what grew, and what stayed.
+
+use crate::heap::{Heap, NodeKind};
+use crate::holders::Held;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+
+/// How many objects are compared to know whether ids still mean the same.
+const SAMPLE: usize = 20_000;
+
+/// Long-lived objects that have to be in both, in per cent of those in the first.
+const SAME: usize = 50;
+
+/// Objects that live long, by which snapshots of one process are known: its functions, by id.
+#[derive(Debug)]
+pub struct Fingerprint {
+    functions: HashMap<u32, u64>,
+}
+
+impl Fingerprint {
+    /// Looks at the heap's functions, from its beginning.
+    #[must_use]
+    pub fn of(heap: &Heap) -> Self {
+        let hasher = BuildHasherDefault::<DefaultHasher>::default();
+        let functions = heap.nodes().filter(|&node| heap.kind(node) == NodeKind::Closure).take(SAMPLE);
+        let functions = functions.map(|node| (heap.id(node), hasher.hash_one((heap.name(node), heap.location(node)))));
+        Fingerprint { functions: functions.collect() }
+    }
+
+    /// Whether the two are of one process that kept its count of ids.
+    ///
+    /// # Errors
+    /// [`Strangers`], with what was found.
+    pub fn check(&self, later: &Fingerprint) -> Result<(), Strangers> {
+        let same = |(id, hash): (&u32, &u64)| later.functions.get(id) == Some(hash);
+        let (same, of) = (self.functions.iter().filter(|&function| same(function)).count(), self.functions.len());
+        if same * 100 >= of * SAME { Ok(()) } else { Err(Strangers { same, of }) }
+    }
+}
+
+/// Two snapshots that cannot be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strangers {
+    /// Functions that have the same id in both.
+    pub same: usize,
+    /// Functions of the first.
+    pub of: usize,
+}
+
+impl fmt::Display for Strangers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Strangers { same, of } = self;
+        write!(
+            f,
+            "only {same} of {of} functions have the same id in both: they are of different processes, or the ids were \
+             given out anew in between (the inspector's heap profiler was switched off)"
+        )
+    }
+}
+
+impl std::error::Error for Strangers {}
+
+/// What was made after the first of three snapshots and was still there in the third, by place: bytes and ArrayBuffers, most bytes
+/// first. What is made and dropped all the time is in one of them only; a leak is in both of the later ones.
+#[must_use]
+pub fn survivors(first: &[Held], second: &[Held], third: &[Held]) -> Vec<Survivors> {
+    let ids = |held: &[Held]| held.iter().map(|held| held.id).collect::<HashSet<u32>>();
+    let (before, between) = (ids(first), ids(second));
+    let mut places: HashMap<&str, Survivors> = HashMap::new();
+    for held in third.iter().filter(|held| between.contains(&held.id) && !before.contains(&held.id)) {
+        let sum =
+            places.entry(&held.place).or_insert_with(|| Survivors { place: held.place.clone(), count: 0, bytes: 0 });
+        sum.count += 1;
+        sum.bytes = sum.bytes.saturating_add(held.bytes);
+    }
+    let mut survivors: Vec<Survivors> = places.into_values().collect();
+    survivors.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.place.cmp(&b.place)));
+    survivors
+}
+
+/// ArrayBuffers of one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Survivors {
+    /// The pattern of the way that leads to them.
+    pub place: String,
+    /// How many.
+    pub count: u64,
+    /// Bytes they hold.
+    pub bytes: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stayed_was_made_between_the_first_and_the_second() {
+        let held = |id, bytes, place: &str| Held { id, bytes, place: place.into() };
+        let first = [held(1, 10, "a"), held(2, 10, "a")];
+        let second = [held(2, 10, "a"), held(3, 30, "b"), held(4, 40, "a"), held(5, 50, "b")];
+        let third = [held(2, 10, "a"), held(3, 30, "b"), held(4, 45, "a"), held(6, 60, "b"), held(7, 0, "a")];
+        let place = |place: &str, count, bytes| Survivors { place: place.into(), count, bytes };
+        assert_eq!(survivors(&first, &second, &third), [place("a", 1, 45), place("b", 1, 30)]);
+        assert_eq!(survivors(&second, &first, &third), []);
+    }
+
+    #[test]
+    fn strangers_are_told() {
+        let of = |functions: &[(u32, u64)]| Fingerprint { functions: functions.iter().copied().collect() };
+        let first = of(&[(1, 7), (2, 8), (3, 9), (4, 10)]);
+        assert_eq!(first.check(&of(&[(1, 7), (2, 8), (9, 9)])), Ok(()));
+        assert_eq!(first.check(&of(&[(1, 7), (2, 9), (4, 11)])), Err(Strangers { same: 1, of: 4 }));
+        assert_eq!(of(&[]).check(&first), Ok(()));
+    }
+}
