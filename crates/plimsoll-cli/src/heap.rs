@@ -20,6 +20,10 @@ use std::path::{Path, PathBuf};
 const LISTED: usize = 20;
 
 pub(crate) fn audit(args: &Audit, files: &[PathBuf]) -> i32 {
+    if let Some(option) = files.iter().find(|file| file.to_string_lossy().starts_with("--")) {
+        eprintln!("plimsoll: options come before the files: {}", option.display());
+        return 2;
+    }
     if files.len() > 3 {
         eprintln!("plimsoll: {} snapshots were given; up to three can be compared", files.len());
         return 2;
