@@ -197,10 +197,11 @@ impl Naive<'_> {
             }
         }
         for node in 0..self.count {
-            if let (true, 1, Some(&owner)) = (ownable[node], owners[node].len(), owners[node].first()) {
-                if owner != 0 && nodes[owner].kind != "synthetic" {
-                    sizes[owner] += std::mem::take(&mut sizes[node]);
-                }
+            if let (true, 1, Some(&owner)) = (ownable[node], owners[node].len(), owners[node].first())
+                && owner != 0
+                && nodes[owner].kind != "synthetic"
+            {
+                sizes[owner] += std::mem::take(&mut sizes[node]);
             }
         }
         sizes
@@ -263,11 +264,11 @@ impl Naive<'_> {
                 if edge.kind == "weak" || distances[edge.to].is_some() {
                     continue;
                 }
-                if let ("internal", Some((_, pair))) = (edge.kind, edge.name.split_once(" / ")) {
-                    if !seen.remove(pair) {
-                        seen.insert(pair.to_owned());
-                        continue;
-                    }
+                if let ("internal", Some((_, pair))) = (edge.kind, edge.name.split_once(" / "))
+                    && !seen.remove(pair)
+                {
+                    seen.insert(pair.to_owned());
+                    continue;
                 }
                 distances[edge.to] = distances[node].map(|distance| distance + 1);
                 queue.push_back(edge.to);
@@ -287,10 +288,10 @@ proptest! {
         let sizes = naive.sizes();
         let dominators = naive.dominators();
         let mut retained = vec![0; naive.count];
-        for node in 0..naive.count {
+        for (node, size) in sizes.iter().enumerate() {
             let mut at = node;
             loop {
-                retained[at] += sizes[node];
+                retained[at] += size;
                 if at == 0 {
                     break;
                 }
