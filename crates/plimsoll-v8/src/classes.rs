@@ -101,6 +101,7 @@ struct Table<'a> {
     detached: detached::Detached,
     shapes: shapes::Shapes,
     numbers: HashMap<(String, Option<Location>), u32>,
+    of_kinds: [u32; 64],
     /// By string: the class of objects that are called so, at no known place.
     of_strings: Vec<u32>,
     classes: Vec<Class>,
@@ -113,6 +114,7 @@ impl<'a> Table<'a> {
             detached: detached::Detached::of(heap),
             shapes: shapes::Shapes::of(heap),
             numbers: HashMap::new(),
+            of_kinds: [u32::MAX; 64],
             of_strings: vec![u32::MAX; heap.string_count() as usize],
             classes: Vec::new(),
         }
@@ -122,13 +124,17 @@ impl<'a> Table<'a> {
         let heap = self.heap;
         let kind = heap.kind(node);
         if !matches!(kind, NodeKind::Object | NodeKind::Native) {
-            return match kind {
-                NodeKind::Hidden => self.number("(system)", None),
-                NodeKind::Code => self.number("(compiled code)", None),
-                NodeKind::Closure => self.number("Function", None),
-                NodeKind::RegExp => self.number("RegExp", None),
-                _ => self.number(&format!("({})", heap.kind_name(node)), None),
-            };
+            let code = heap.kind_code(node);
+            if self.of_kinds[code] == u32::MAX {
+                self.of_kinds[code] = match kind {
+                    NodeKind::Hidden => self.number("(system)", None),
+                    NodeKind::Code => self.number("(compiled code)", None),
+                    NodeKind::Closure => self.number("Function", None),
+                    NodeKind::RegExp => self.number("RegExp", None),
+                    _ => self.number(&format!("({})", heap.kind_name(node)), None),
+                };
+            }
+            return self.of_kinds[code];
         }
         let location = if kind == NodeKind::Object { heap.location(node) } else { None };
         if kind == NodeKind::Object && heap.name(node) == "Object" {

@@ -179,14 +179,13 @@ impl Heap {
     #[must_use]
     #[inline]
     pub fn kind(&self, node: Node) -> NodeKind {
-        let code = usize::from(self.kinds[node as usize] & KIND);
-        NodeKind::NAMES.get(code).map_or(NodeKind::Other, |known| known.1)
+        NodeKind::NAMES.get(self.kind_code(node)).map_or(NodeKind::Other, |known| known.1)
     }
 
     /// V8's name of what the node is.
     #[must_use]
     pub fn kind_name(&self, node: Node) -> &str {
-        let code = usize::from(self.kinds[node as usize] & KIND);
+        let code = self.kind_code(node);
         match NodeKind::NAMES.get(code) {
             Some(known) => known.0,
             None => &self.new_kinds[code - NodeKind::NAMES.len()],
@@ -303,6 +302,12 @@ impl Heap {
             NAME => self.long_names[&edge],
             name => name,
         }
+    }
+
+    /// The number of the node's kind: below 64.
+    #[inline]
+    pub(crate) fn kind_code(&self, node: Node) -> usize {
+        usize::from(self.kinds[node as usize] & KIND)
     }
 
     /// Whether the node is part of a document: 1 if so, 2 if it no longer is, 0 if that is not known.

@@ -176,11 +176,11 @@ impl<'a> Walk<'a> {
             self.enter(target, parent);
             return true;
         }
-        // A second edge from the root to its child says nothing new.
         if PAGE && target == Heap::ROOT {
             self.page_apart.push(target);
         }
-        if !(from_root && self.parents[mark.number as usize - 1] == 0) {
+        // A second edge from the root to its child says nothing new. Its shortcuts come by twice.
+        if !(from_root && (self.parents[mark.number as usize - 1] == 0 || self.others.has(edge))) {
             self.marks[target as usize].others += 1;
             self.others.set(edge);
         }

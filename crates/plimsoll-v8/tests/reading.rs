@@ -1,0 +1,265 @@
+//! Whole files are read whatever they look like; damaged ones give an error, never a part.
+
+mod support;
+
+use plimsoll_v8::heap::{EdgeName, Location};
+use plimsoll_v8::{ErrorKind, Graph, Heap, NodeKind, Source, buffers::Buffers, classes::classes, names::Scripts};
+use plimsoll_v8::{dump::dump_retained, paths::Paths};
+use proptest::prelude::*;
+use std::io::Write;
+use support::{Shape, Snapshot, read};
+
+fn example() -> Snapshot {
+    let mut heap = Snapshot::new();
+    let global = heap.child(0, ("shortcut", "global"), "object", "global / \u{1f600}\n\"\\\u{7}", 16);
+    let array = heap.child(global, ("property", "list"), "object", "Array", 32);
+    for index in 0..20 {
+        let number = index.to_string();
+        heap.child(array, ("element", &number), "string", &number, 24);
+    }
+    heap.child(array, ("element", "4294967295"), "object", "Object", 8);
+    heap.child(array, ("hidden", "536870911"), "closure", "f", 64);
+    heap.locations = vec![[24, 7, 1, 2], [1, 8, 3, 4]];
+    heap
+}
+
+/// Everything that can be asked of a heap.
+fn everything(heap: &mut Heap) -> Vec<u8> {
+    let graph = Graph::of(heap);
+    let mut out = Vec::new();
+    dump_retained(heap, &graph, &mut out).unwrap();
+    let paths = Paths::of(heap, &graph);
+    let scripts = Scripts::of(heap);
+    for node in heap.nodes() {
+        let path: Vec<String> = paths.to(heap, node).iter().map(|&edge| plimsoll_v8::names::edge(heap, edge)).collect();
+        let said = format!("{} {:?} {:?} {path:?}", heap.name(node), heap.kind_name(node), scripts.place(heap, node));
+        out.extend_from_slice(said.as_bytes());
+    }
+    writeln!(out, "{:?} {:?}", Buffers::of(heap), classes(heap, &graph)).unwrap();
+    out
+}
+
+#[test]
+fn columns() {
+    for shape in [Shape::Node20, Shape::Node26] {
+        let heap = example().heap(shape);
+        assert_eq!((heap.node_count(), heap.edge_count()), (25, 24));
+        assert_eq!((heap.kind(0), heap.kind(24)), (NodeKind::Synthetic, NodeKind::Closure));
+        assert_eq!(heap.name(1), "global / \u{1f600}\n\"\\\u{7}");
+        assert_eq!(heap.location(24), Some(Location { script: 7, line: 1, column: 2 }));
+        assert_eq!((heap.location(1).map(|at| at.script), heap.location(2)), (Some(8), None));
+        // Indices that do not fit into 29 bits.
+        assert_eq!(heap.edge_name(22), EdgeName::Index(u32::MAX));
+        assert_eq!(heap.edge_name(23), EdgeName::Index((1 << 29) - 1));
+        assert_eq!((heap.source(0), heap.source(1), heap.source(23)), (0, 1, 2));
+        assert_eq!(heap.edge_name(1), EdgeName::Name("list"));
+    }
+}
+
+#[test]
+fn sections_in_another_order_with_others_between() {
+    let json = example().json(Shape::Node26);
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let expected = everything(&mut read(json).unwrap());
+    let section = |name: &str| format!("{name:?} : {}", serde_json::to_string_pretty(&value[name]).unwrap());
+    let new = r#""scopes":[1,{"a":"}]\\"},null,-2.5e3,[]],"x":null , "y":17,"z":"\"" "#;
+    let order = ["strings", "snapshot", "edges", "locations", "nodes"];
+    let json = format!("\n {{ {}, {new} }}\n ", order.map(section).join(" ,\n"));
+    assert_eq!(everything(&mut read(json).unwrap()), expected);
+    let order = ["nodes", "snapshot", "edges", "locations", "strings"];
+    let error = read(format!("{{{}}}", order.map(section).join(","))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+}
+
+#[test]
+fn strings_of_json() {
+    let json = example().json(Shape::Node26);
+    let odd = r#""\ud83d\ude00 \ud83d \ude00\ud83dx \ud83d\n\u00E9\/\b\f\r\t""#;
+    let mut json = json.replace(r#""list""#, odd).into_bytes();
+    let heap = read(json.clone()).unwrap();
+    let expected = "\u{1f600} \u{fffd} \u{fffd}\u{fffd}x \u{fffd}\n\u{e9}/\u{8}\u{c}\r\t";
+    assert_eq!(heap.edge_name(1), EdgeName::Name(expected));
+    // Bytes that are no UTF-8, here and as halves of two strings.
+    let at = json.windows(5).position(|bytes| bytes == b"Array").unwrap();
+    json[at..at + 5].copy_from_slice(b"\xffrr\xc3\xa9");
+    assert_eq!(read(json.clone()).unwrap().name(2), "\u{fffd}rr\u{e9}");
+    json[at + 4] = b'y';
+    assert_eq!(read(json).unwrap().name(2), "\u{fffd}rr\u{fffd}y");
+    let halves = example().json(Shape::Node26).replace("\"f\"", "\"@\"").replace(r#""Array""#, r#""~""#);
+    let mut halves = halves.into_bytes();
+    for (mark, byte) in [(b"\"~\"", 0xc3), (b"\"@\"", 0xa9)] {
+        let at = halves.windows(3).position(|bytes| bytes == mark).unwrap();
+        halves[at + 1] = byte;
+    }
+    let heap = read(halves).unwrap();
+    assert_eq!((heap.name(2), heap.name(24)), ("\u{fffd}", "\u{fffd}"));
+}
+
+#[test]
+fn packed_files_are_told_by_their_first_bytes() {
+    let json = example().json(Shape::Node20);
+    let expected = everything(&mut read(json.clone()).unwrap());
+    let mut gzip = Vec::new();
+    // Two members, as some tools write them.
+    for half in [&json[..1000], &json[1000..]] {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(half.as_bytes()).unwrap();
+        gzip.extend(encoder.finish().unwrap());
+    }
+    let zstd = ruzstd::encoding::compress_to_vec(json.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
+    for packed in [gzip, zstd] {
+        assert_eq!(everything(&mut read(packed.clone()).unwrap()), expected);
+        let cut = read(packed[..packed.len() - 20].to_vec()).unwrap_err();
+        assert!(matches!(cut.kind(), ErrorKind::Read | ErrorKind::Truncated), "{cut}");
+    }
+}
+
+#[test]
+fn every_beginning_of_a_file_is_an_error() {
+    for shape in [Shape::Node20, Shape::Node26] {
+        let json = example().json(shape);
+        for end in 0..json.len() {
+            let error = read(&json.as_bytes()[..end]).unwrap_err();
+            assert!(error.at() <= end as u64, "{error}");
+        }
+    }
+}
+
+#[test]
+fn what_contradicts_itself_is_an_error() {
+    let json = example().json(Shape::Node26);
+    // The name of the first edge is a string that was given its number in passing.
+    let name = json.split("\"edges\":[5,").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
+    let change = |from: &str, to: &str| {
+        let (from, to) = (&from.replace("NAME", name)[..], &to.replace("NAME", name)[..]);
+        assert_eq!(json.matches(from).count(), 1, "{from}");
+        let error = read(json.replace(from, to)).unwrap_err();
+        assert!(error.at() > 0, "{error}");
+        (error.kind(), error.to_string())
+    };
+    for (from, to, what) in [
+        (r#""node_count":25"#, r#""node_count":26"#, "26 nodes, there are 25"),
+        (r#""node_count":25"#, r#""node_count":24"#, "more nodes"),
+        (r#""node_count":25"#, r#""node_count":4294967295"#, "at most"),
+        (r#""edge_count":24"#, r#""edge_count":4294967294"#, "4294967294 edges, there are 24"),
+        (r#""edge_count":24"#, r#""edge_count":23"#, "more edges"),
+        (r#""edges":[5,NAME,6,"#, r#""edges":[5,NAME,7,"#, "no node"),
+        (r#""edges":[5,NAME,6,"#, r#""edges":[5,NAME,150,"#, "no node"),
+        (r#""edges":[5,NAME,6,"#, r#""edges":[5,NAME,18446744073709551610,"#, "too long"),
+        (r#""edges":[5,NAME,6,"#, r#""edges":[7,NAME,6,"#, "type is not listed"),
+        (r#""edges":[5,NAME,6,"#, r#""edges":[5,999,6,"#, "a name is string 999"),
+        (r#""edges":[5,NAME,6,"#, r#""edges":[5,-NAME,6,"#, "a number was expected"),
+        (r#""edges":[5,NAME,6,"#, r#""edges":[5,NAME 2,6,"#, "',' or ']'"),
+        (r#""nodes":[9,1,1,0,1,0,"#, r#""nodes":[9,1,1,0,2,0,"#, "25 edges, there are 24"),
+        (r#""nodes":[9,1,1,0,1,0,"#, r#""nodes":[0,9,1,1,0,1,0,"#, "not complete"),
+        (r#""nodes":[9,1,1,0,1,0,"#, r#""nodes":[9,1,99999999999,0,1,0,"#, "32 bits"),
+        (r#""self_size","#, "", "self_size"),
+        (r#""strings":["#, r#""strangs":["#, "no section \"strings\""),
+        (r#""samples":[]"#, r#""edges":[]"#, "second section"),
+        (r#""samples":[]"#, r#""samples":"#, "value"),
+        (r#""locations":[144"#, r#""locations":[145"#, "no node"),
+        (r#""<dummy>""#, r#""\x""#, "escape"),
+        (r#""<dummy>""#, r#""\u12g4""#, "hexadecimal"),
+    ] {
+        let (_, said) = change(from, to);
+        assert!(said.contains(what), "{from} -> {to}: {said}");
+    }
+    assert_eq!(read("").unwrap_err().kind(), ErrorKind::NotASnapshot);
+    assert_eq!(read("[1]").unwrap_err().kind(), ErrorKind::NotASnapshot);
+    assert_eq!(read("{\"a\":1}").unwrap_err().kind(), ErrorKind::NotASnapshot);
+    assert!(read(format!("{json} x")).is_err());
+}
+
+/// Pieces end anywhere: within numbers, rows, escapes, characters and keys.
+#[test]
+fn pieces_end_anywhere() {
+    let mut heap = Snapshot::new();
+    let global = heap.child(0, ("shortcut", "global"), "object", "global", 16);
+    for index in 0..70_000_u64 {
+        let name = format!("\u{e9}\n{index}\u{1f600}");
+        heap.child(global, ("property", "x"), "object", if index % 3 == 0 { &name } else { "y" }, index);
+    }
+    for shape in [Shape::Node20, Shape::Node26] {
+        let json = heap.json(shape);
+        assert!(json.len() > 2 << 20);
+        let dump = |json: Vec<u8>| {
+            let mut heap = read(json).unwrap();
+            let graph = Graph::of(&mut heap);
+            let mut out = Vec::new();
+            dump_retained(&heap, &graph, &mut out).unwrap();
+            for node in heap.nodes() {
+                out.extend_from_slice(heap.name(node).as_bytes());
+            }
+            out
+        };
+        let expected = dump(json.clone().into_bytes());
+        for shift in 1..24 {
+            assert!(dump(format!("{}{json}", " ".repeat(shift)).into_bytes()) == expected, "{shift}");
+        }
+    }
+}
+
+#[test]
+fn progress_is_told() {
+    let path = std::env::temp_dir().join(format!("plimsoll-v8-{}.heapsnapshot", std::process::id()));
+    let json = example().json(Shape::Node26);
+    std::fs::write(&path, &json).unwrap();
+    let mut last = None;
+    let heap = Heap::read(Source::open(&path).unwrap(), &mut |bytes, of| last = Some((bytes, of))).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(last, Some((json.len() as u64, Some(json.len() as u64))));
+    assert_eq!(heap.node_count(), 25);
+    assert_eq!(Source::open(&path).err().unwrap().kind(), ErrorKind::Read);
+}
+
+/// A reader that fails.
+struct Broken(usize);
+
+impl std::io::Read for Broken {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if self.0 == 0 {
+            return Err(std::io::Error::other("gone"));
+        }
+        let n = self.0.min(into.len());
+        self.0 -= n;
+        into[..n].fill(b' ');
+        Ok(n)
+    }
+}
+
+#[test]
+fn errors_of_the_reader_are_passed_on() {
+    for bytes in [0, 3, 100, 3 << 20] {
+        let error = match Source::from_reader(Broken(bytes)) {
+            Ok(source) => Heap::read(source, &mut ()).err().unwrap(),
+            Err(error) => error,
+        };
+        assert_eq!(error.kind(), ErrorKind::Read);
+        assert!(error.to_string().contains("gone"));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    /// Whatever is changed, there is an error or a heap of which everything can be asked.
+    #[test]
+    fn damaged_files_do_not_panic(
+        node20 in any::<bool>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 1..6),
+    ) {
+        let mut json = example().json(if node20 { Shape::Node20 } else { Shape::Node26 }).into_bytes();
+        for (at, byte, what) in changes {
+            let at = at.index(json.len());
+            match what {
+                0 => json[at] = byte,
+                1 => json[at] = b"0123456789,]}\"[{\\u"[usize::from(byte) % 18],
+                2 => drop(json.remove(at)),
+                _ => json.insert(at, b"0123456789,]}\"[{\\u"[usize::from(byte) % 18]),
+            }
+        }
+        if let Ok(mut heap) = read(json) {
+            everything(&mut heap);
+        }
+    }
+}

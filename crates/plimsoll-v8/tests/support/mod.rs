@@ -1,0 +1,141 @@
+//! Small heaps, written as V8 writes them.
+#![allow(dead_code, unreachable_pub, missing_docs)] // Each test uses some of it.
+
+use plimsoll_v8::{Heap, SnapshotError, Source};
+use std::collections::HashMap;
+
+pub const NODE_KINDS: [&str; 15] = [
+    "hidden",
+    "array",
+    "string",
+    "object",
+    "code",
+    "closure",
+    "regexp",
+    "number",
+    "native",
+    "synthetic",
+    "concatenated string",
+    "sliced string",
+    "symbol",
+    "bigint",
+    "object shape",
+];
+pub const EDGE_KINDS: [&str; 7] = ["context", "element", "property", "internal", "hidden", "shortcut", "weak"];
+
+/// How the file looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shape {
+    /// Seven fields a node, and a line each.
+    Node20,
+    /// Six fields a node, and everything on one line.
+    Node26,
+}
+
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub kind: &'static str,
+    pub name: String,
+    pub id: u32,
+    pub size: u64,
+    pub detached: u8,
+}
+
+#[derive(Clone, Debug)]
+pub struct Edge {
+    pub kind: &'static str,
+    /// A number for elements and hidden edges.
+    pub name: String,
+    pub to: usize,
+}
+
+/// A heap with a root.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub nodes: Vec<Node>,
+    pub edges: Vec<Vec<Edge>>,
+    /// Node, script, line, column.
+    pub locations: Vec<[u32; 4]>,
+}
+
+impl Snapshot {
+    pub fn new() -> Self {
+        let mut snapshot = Snapshot { nodes: Vec::new(), edges: Vec::new(), locations: Vec::new() };
+        snapshot.node("synthetic", "", 0);
+        snapshot
+    }
+
+    pub fn node(&mut self, kind: &'static str, name: &str, size: u64) -> usize {
+        let id = self.nodes.len() as u32 * 2 + 1;
+        self.nodes.push(Node { kind, name: name.to_owned(), id, size, detached: 0 });
+        self.edges.push(Vec::new());
+        self.nodes.len() - 1
+    }
+
+    pub fn edge(&mut self, from: usize, kind: &'static str, name: &str, to: usize) {
+        self.edges[from].push(Edge { kind, name: name.to_owned(), to });
+    }
+
+    /// A node that an edge of the node leads to.
+    pub fn child(&mut self, of: usize, edge: (&'static str, &str), kind: &'static str, name: &str, size: u64) -> usize {
+        let node = self.node(kind, name, size);
+        self.edge(of, edge.0, edge.1, node);
+        node
+    }
+
+    pub fn json(&self, shape: Shape) -> String {
+        let (mut strings, mut numbers) = (vec!["<dummy>".to_owned()], HashMap::new());
+        let mut string = |text: &str| -> usize {
+            *numbers.entry(text.to_owned()).or_insert_with(|| {
+                strings.push(text.to_owned());
+                strings.len() - 1
+            })
+        };
+        let kind = |kinds: &[&str], kind: &str| kinds.iter().position(|known| *known == kind).unwrap();
+        let width = if shape == Shape::Node20 { 7 } else { 6 };
+        let mut nodes = Vec::new();
+        for (node, edges) in self.nodes.iter().zip(&self.edges) {
+            let trace = if shape == Shape::Node20 { ",0" } else { "" };
+            let (kind, name) = (kind(&NODE_KINDS, node.kind), string(&node.name));
+            nodes.push(format!("{kind},{name},{},{},{}{trace},{}", node.id, node.size, edges.len(), node.detached));
+        }
+        let mut edges = Vec::new();
+        for edge in self.edges.iter().flatten() {
+            let name = match edge.kind {
+                "element" | "hidden" => edge.name.parse().unwrap(),
+                _ => string(&edge.name),
+            };
+            edges.push(format!("{},{name},{}", kind(&EDGE_KINDS, edge.kind), edge.to * width));
+        }
+        let locations: Vec<String> = self
+            .locations
+            .iter()
+            .map(|at| format!("{},{},{},{}", at[0] as usize * width, at[1], at[2], at[3]))
+            .collect();
+        let (row, line) = if shape == Shape::Node20 { ("\n,", "\n") } else { (",", "") };
+        let trace = if shape == Shape::Node20 { r#""trace_node_id","# } else { "" };
+        let (node_kinds, edge_kinds) = (format!("{NODE_KINDS:?}"), format!("{EDGE_KINDS:?}"));
+        let (node_count, edge_count) = (nodes.len(), edges.len());
+        let (nodes, edges, locations) = (nodes.join(row), edges.join(row), locations.join(row));
+        let strings: Vec<String> = strings.iter().map(|text| serde_json::to_string(text).unwrap()).collect();
+        let strings = strings.join(if shape == Shape::Node20 { ",\n" } else { "," });
+        format!(
+            r#"{{"snapshot":{{"meta":{{"node_fields":["type","name","id","self_size","edge_count",{trace}"detachedness"],"node_types":[{node_kinds},"string","number","number","number","number","number"],"edge_fields":["type","name_or_index","to_node"],"edge_types":[{edge_kinds},"string_or_number","node"],"trace_function_info_fields":["function_id","name"],"sample_fields":["timestamp_us","last_assigned_id"],"location_fields":["object_index","script_id","line","column"]}},"node_count":{node_count},"edge_count":{edge_count},"trace_function_count":0}},
+"nodes":[{nodes}{line}],
+"edges":[{edges}{line}],
+"trace_function_infos":[],
+"trace_tree":[1,0,0,0,[{{"odd":["]","\"}}"]}}]],
+"samples":[],
+"locations":[{locations}{line}],
+"strings":[{strings}]}}"#
+        )
+    }
+
+    pub fn heap(&self, shape: Shape) -> Heap {
+        read(self.json(shape)).unwrap()
+    }
+}
+
+pub fn read(json: impl Into<Vec<u8>>) -> Result<Heap, SnapshotError> {
+    Heap::read(Source::from_reader(std::io::Cursor::new(json.into()))?, &mut ())
+}
