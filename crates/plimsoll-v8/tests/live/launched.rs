@@ -100,3 +100,34 @@ fn every_node_process_of_another_command_is_audited() {
         assert_eq!(slivers(&ended), Some((100, 5_000_000)), "Node {}", node.major);
     }
 }
+
+#[test]
+fn slabs_are_told_by_their_size_where_node_does_not_tell() {
+    let code = "process.binding = undefined; globalThis.kept = []; for (let i = 0; i < 10; i++) { \
+        kept.push(Buffer.allocUnsafe(10)); for (let j = 0; j < 3; j++) Buffer.allocUnsafe((Buffer.poolSize >>> 1) - 1) }";
+    for node in nodes() {
+        let ended = run(node, code);
+        let audit = ended.programs[0].last.as_ref().unwrap();
+        assert!(!audit.isolates[0].marked, "Node {}", node.major);
+        let slabs = audit.report("program").totals.slabs;
+        assert_eq!((slabs.count, slabs.net), (10, 100), "Node {}", node.major);
+    }
+}
+
+#[test]
+fn classes_that_lie_and_throw_are_counted_by_what_they_are() {
+    let code = "class Liar extends Uint8Array { get byteLength() { throw 1 } get buffer() { throw 1 } get byteOffset() { return -1 } } \
+        class Nameless extends DataView { static get name() { throw 1 } get [Symbol.toStringTag]() { throw 1 } } \
+        const { buffer } = new Uint8Array(1 << 20); \
+        globalThis.kept = [new Liar(buffer, 8, 100), new Nameless(buffer, 50, 100), Object.create(Uint8Array.prototype), \
+        Object.create(ArrayBuffer.prototype), new Proxy(new Uint8Array(8), { get() { throw 1 } })]";
+    for node in nodes() {
+        let ended = run(node, code);
+        let audit = ended.programs[0].last.as_ref().unwrap_or_else(|| panic!("Node {}: {ended:?}", node.major));
+        let report = audit.report("program");
+        let holder = &report.holders[0];
+        assert_eq!((holder.views, holder.stores, holder.gross), (2, 1, 1 << 20), "Node {}", node.major);
+        assert_eq!(holder.net.known(), Some(142), "Node {}: {holder:?}", node.major);
+        assert!(holder.place.starts_with("DataView of 100 B") && holder.with[0].starts_with("Liar"), "{holder:?}");
+    }
+}
