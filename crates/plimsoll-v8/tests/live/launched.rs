@@ -131,3 +131,20 @@ fn classes_that_lie_and_throw_are_counted_by_what_they_are() {
         assert!(holder.place.starts_with("DataView of 100 B") && holder.with[0].starts_with("Liar"), "{holder:?}");
     }
 }
+
+#[test]
+fn a_heap_that_is_nearly_full_is_audited_all_the_same() {
+    // There is no room for a list of all objects, so each sort of buffer is asked for.
+    let code = format!(
+        "{LEAK} globalThis.full = new Array(9_000_000).fill(0.5); globalThis.others = [new DataView(new ArrayBuffer(3000), 5), \
+        new ArrayBuffer(3000), new Uint8Array(new SharedArrayBuffer(3000), 1)]"
+    );
+    for node in nodes() {
+        let options = ["--max-old-space-size=100", "--max-semi-space-size=1", "-e", &code];
+        let ended = Launch::new(&node.path, options).run().unwrap();
+        assert_eq!(slivers(&ended), Some((100, 5_000_000)), "Node {}: {:?}", node.major, ended.programs[0].problem);
+        let rows = &ended.programs[0].last.as_ref().unwrap().rows;
+        assert_eq!(rows.stores.iter().filter(|store| store.capacity == 3000).count(), 3, "Node {}", node.major);
+        assert_eq!(rows.views.iter().filter(|view| [2995, 2999].contains(&view.len)).count(), 2, "Node {}", node.major);
+    }
+}
