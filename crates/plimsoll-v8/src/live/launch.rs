@@ -47,7 +47,8 @@ pub struct Launch {
 pub struct Ended {
     /// The program's own.
     pub status: ExitStatus,
-    /// The processes that were audited, in the order in which they were started.
+    /// The processes that were audited, in the order in which they were started. None if the command is not Node, or if Node
+    /// opened no inspector (`node --version`, or `--permission`, which forbids it).
     pub programs: Vec<Program>,
 }
 
@@ -244,8 +245,7 @@ impl Watched {
             Ok(Some(event)) if is_end(&event) => self.finish(),
             Ok(Some(_)) => {
                 if let Err(error) = self.begin() {
-                    self.program.problem = Some(error.to_string());
-                    self.session = None;
+                    self.lose(&error);
                 }
             }
             Ok(None) if every.is_some_and(|every| self.sampled.elapsed() >= every) => {
@@ -253,7 +253,7 @@ impl Watched {
                 self.sampled = Instant::now();
             }
             Ok(None) => {}
-            Err(_) => self.session = None,
+            Err(error) => self.lose(&error),
         }
     }
 
@@ -266,6 +266,12 @@ impl Watched {
         client.call(&Route::Main, "Debugger.resume", json!({}))?;
         client.call(&Route::Main, "Debugger.disable", json!({}))?;
         Ok(())
+    }
+
+    /// There will be no audit at the end.
+    fn lose(&mut self, error: &Error) {
+        self.program.problem = Some(error.to_string());
+        self.session = None;
     }
 
     /// Takes a sample, and remembers the largest.

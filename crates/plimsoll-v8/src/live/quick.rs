@@ -101,8 +101,11 @@ fn gather(isolate: &mut Isolate<'_>, pin: bool) -> Result<String, Error> {
 /// Whether the heap has room for a list of all its objects.
 fn has_room(isolate: &mut Isolate<'_>) -> Result<bool, Error> {
     let used = isolate.value("process.memoryUsage().heapUsed")?.as_u64().unwrap_or(u64::MAX);
-    if used < SMALL_HEAP || used > MEDIUM_HEAP {
-        return Ok(used < SMALL_HEAP);
+    if used < SMALL_HEAP {
+        return Ok(true);
+    }
+    if used > MEDIUM_HEAP {
+        return Ok(false);
     }
     Ok(isolate.value(HEAP_LIMIT)?.as_u64().is_some_and(|limit| limit > used + used / 2))
 }

@@ -91,6 +91,20 @@ fn a_signal_is_passed_on_after_the_audit() {
 }
 
 #[test]
+fn a_program_that_is_killed_has_its_last_sample() {
+    // By another process: Node that kills itself waits for its inspector first.
+    let kill = "require('node:child_process').exec(`kill -9 ${process.pid}`)";
+    let code = format!("{LEAK} setTimeout(() => {kill}, 1500)");
+    for node in nodes() {
+        let ended = Launch::new(&node.path, ["-e", &code]).every(Duration::from_millis(100)).run().unwrap();
+        assert_eq!(ended.status.signal(), Some(9), "Node {}", node.major);
+        assert_eq!(slivers(&ended), Some((100, 5_000_000)), "Node {}", node.major);
+        let program = &ended.programs[0];
+        assert!(program.stale && program.problem.is_some(), "Node {}: {:?}", node.major, program.problem);
+    }
+}
+
+#[test]
 fn every_node_process_of_another_command_is_audited() {
     for node in nodes() {
         let code = format!("\"$0\" -e '{LEAK}'; \"$0\" -e 'process.exitCode = 2'");
