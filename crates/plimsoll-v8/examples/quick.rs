@@ -3,7 +3,11 @@
 
 use plimsoll_report::{Report, TextOptions};
 use plimsoll_v8::live::{Audit, Error, Launch, Limits, Session};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag::register_usize;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -28,7 +32,11 @@ fn connect(address: &str) -> Result<ExitCode, Error> {
 }
 
 fn launch(command: &str, arguments: Vec<String>) -> Result<ExitCode, Error> {
-    let ended = Launch::new(command, arguments).run()?;
+    let stop = Arc::new(AtomicUsize::new(0));
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        register_usize(signal, Arc::clone(&stop), signal as usize)?;
+    }
+    let ended = Launch::new(command, arguments).stop(stop).run()?;
     for program in ended.programs {
         if let Some(problem) = &program.problem {
             eprintln!("no audit at the end: {problem}");

@@ -210,13 +210,13 @@ impl Client {
         if let Some(id) = message["id"].as_u64() {
             let answer = match message.get("error") {
                 Some(error) => Err(complaint(error)),
-                None => Ok(message["result"].take()),
+                None => Ok(taken(&mut message, "result")),
             };
             self.answers.insert((route, id), answer);
             return None;
         }
         let method = message["method"].as_str()?.to_owned();
-        let params = message["params"].take();
+        let params = taken(&mut message, "params");
         if method == "NodeWorker.detachedFromWorker" {
             self.gone.extend(params["sessionId"].as_str().map(str::to_owned));
         }
@@ -245,6 +245,11 @@ impl Drop for Client {
 
 fn parsed(text: &str) -> Result<Value, Error> {
     serde_json::from_str(text).map_err(|error| Error::answer("reading a message of the inspector", error.to_string()))
+}
+
+/// Takes a member out of an object. Null if there is none, or no object.
+pub(crate) fn taken(of: &mut Value, member: &str) -> Value {
+    of.get_mut(member).map(Value::take).unwrap_or_default()
 }
 
 fn complaint(error: &Value) -> String {

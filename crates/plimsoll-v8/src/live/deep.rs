@@ -1,6 +1,6 @@
 //! The deep audit: the rows of the quick one, and a heap snapshot in which each row's view can be found.
 
-use super::client::{Step, Ticket};
+use super::client::{Step, Ticket, taken};
 use super::isolate::Isolate;
 use super::session::{Session, Thread};
 use super::{Error, quick};
@@ -104,7 +104,7 @@ impl Deep<'_> {
                     return Ok(Vec::new());
                 }
                 Step::Event(mut event) if event.method == "HeapProfiler.addHeapSnapshotChunk" => {
-                    match event.params["chunk"].take() {
+                    match taken(&mut event.params, "chunk") {
                         Value::String(piece) if !piece.is_empty() => return Ok(piece.into_bytes()),
                         _ => {}
                     }

@@ -1,7 +1,7 @@
 //! One isolate of a program, the main thread's or a worker's, and the calls that an audit makes in it.
 
 use super::Error;
-use super::client::{Client, Route};
+use super::client::{Client, Route, taken};
 use serde_json::{Value, json};
 
 /// Everything that an audit holds in the program belongs to this group, and goes with it.
@@ -39,7 +39,7 @@ impl<'a> Isolate<'a> {
         let params = json!({ "expression": expression, "objectGroup": GROUP, "silent": true, "returnByValue": true });
         let mut answer = self.call("Runtime.evaluate", params)?;
         thrown("Runtime.evaluate", &answer)?;
-        Ok(answer["result"]["value"].take())
+        Ok(taken(&mut taken(&mut answer, "result"), "value"))
     }
 
     /// All live objects that inherit from a prototype, as a handle on their array. V8 collects garbage first.
@@ -60,7 +60,7 @@ impl<'a> Isolate<'a> {
         });
         let mut answer = self.call("Runtime.callFunctionOn", params)?;
         thrown("Runtime.callFunctionOn", &answer)?;
-        Ok(answer["result"].take())
+        Ok(taken(&mut answer, "result"))
     }
 
     /// Calls a function that returns an object, and gives its handle.
@@ -71,7 +71,7 @@ impl<'a> Isolate<'a> {
 
     /// Calls a function that returns a string.
     pub(crate) fn text(&mut self, on: &str, declaration: &str, arguments: Value) -> Result<String, Error> {
-        match self.function(on, declaration, arguments, true)?["value"].take() {
+        match taken(&mut self.function(on, declaration, arguments, true)?, "value") {
             Value::String(text) => Ok(text),
             other => Err(Error::answer("Runtime.callFunctionOn", format!("a string was expected, not {other}"))),
         }

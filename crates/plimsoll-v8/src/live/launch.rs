@@ -15,7 +15,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -47,7 +47,8 @@ pub struct Launch {
 pub struct Ended {
     /// The program's own.
     pub status: ExitStatus,
-    /// The processes that were audited, in the order in which they were started.
+    /// The processes that were audited, in the order in which they were started. None if the command is not Node, or if Node
+    /// opened no inspector (`node --version`, or `--permission`, which forbids it).
     pub programs: Vec<Program>,
 }
 
@@ -101,7 +102,8 @@ impl Launch {
 
     /// Where the number of a signal will appear that is to be passed on: the program is audited before it gets it.
     ///
-    /// For example `signal_hook::flag::register_usize(SIGINT, stop, SIGINT as usize)`.
+    /// For example `signal_hook::flag::register_usize(SIGINT, stop, SIGINT as usize)`; SIGTERM and SIGHUP likewise. The program has
+    /// a session of its own, so nobody else tells it when the terminal closes.
     #[must_use]
     pub fn stop(self, stop: Arc<AtomicUsize>) -> Launch {
         Launch { stop, ..self }
@@ -186,12 +188,16 @@ impl Watch<'_> {
 
     /// Lets processes in that have opened their inspector.
     fn admit(&mut self) -> Result<(), Error> {
-        loop {
-            match self.addresses.try_recv() {
-                Ok(address) => self.programs.push(Watched::start(&address, &self.launch.limits)?),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => return Ok(()),
+        while let Ok(address) = self.addresses.try_recv() {
+            match Watched::start(&address, &self.launch.limits) {
+                Ok(watched) => self.programs.push(watched),
+                // It was killed meanwhile: the others go on.
+                Err(Error::Connect { .. } | Error::Closed { .. }) => {}
+                // It would wait for a debugger for ever.
+                Err(error) => return Err(error),
             }
         }
+        Ok(())
     }
 
     /// Audits, and then passes a signal on.
@@ -218,50 +224,54 @@ impl Watch<'_> {
 }
 
 impl Watched {
-    /// Connects to a process that waits before its first line, and lets it run.
+    /// Connects to a process that waits before its first line, and lets it run until there.
     fn start(address: &str, limits: &Limits) -> Result<Watched, Error> {
         let mut session = Session::connect(address, limits)?;
-        let client = &mut session.client;
-        let main = &Route::Main;
-        client.call(main, "NodeRuntime.notifyWhenWaitingForDisconnect", json!({ "enabled": true }))?;
-        client.call(main, "Debugger.enable", json!({}))?;
-        client.call(main, "Runtime.runIfWaitingForDebugger", json!({}))?;
-        let first_line = |event: &Event| event.method == "Debugger.paused" || is_end(event);
-        let mut script = String::new();
-        // Without a first line (a syntax error) the end comes at once, and stays to be seen.
-        let event = client.event(limits.silence, first_line)?;
-        if event.as_ref().is_some_and(|event| event.method == "Debugger.paused") {
-            let params = json!({ "expression": START, "silent": true, "returnByValue": true });
-            let answer = client.call(main, "Runtime.evaluate", params)?;
-            script = answer["result"]["value"].as_str().unwrap_or_default().into();
-            client.call(main, "Debugger.resume", json!({}))?;
+        for (method, params) in [
+            ("NodeRuntime.notifyWhenWaitingForDisconnect", json!({ "enabled": true })),
+            ("Debugger.enable", json!({})),
+            ("Runtime.runIfWaitingForDebugger", json!({})),
+        ] {
+            session.client.call(&Route::Main, method, params)?;
         }
-        client.call(main, "Debugger.disable", json!({}))?;
         let now = Instant::now();
-        let mut watched = Watched {
-            session: Some(session),
-            started: now,
-            sampled: now,
-            program: Program { script, ..Program::default() },
-        };
-        if event.is_some_and(|event| is_end(&event)) {
-            watched.finish();
-        }
-        Ok(watched)
+        Ok(Watched { session: Some(session), started: now, sampled: now, program: Program::default() })
     }
 
-    /// Waits a moment for the end, and takes a sample if it is time.
+    /// Waits a moment for the first line or the end, and takes a sample if it is time.
     fn look(&mut self, every: Option<Duration>) {
         let Some(session) = &mut self.session else { return };
-        match session.client.event(TICK, is_end) {
-            Ok(Some(_)) => self.finish(),
+        match session.client.event(TICK, |event| is_end(event) || is_first_line(event)) {
+            Ok(Some(event)) if is_end(&event) => self.finish(),
+            Ok(Some(_)) => {
+                if let Err(error) = self.begin() {
+                    self.lose(&error);
+                }
+            }
             Ok(None) if every.is_some_and(|every| self.sampled.elapsed() >= every) => {
                 self.sample();
                 self.sampled = Instant::now();
             }
             Ok(None) => {}
-            Err(_) => self.session = None,
+            Err(error) => self.lose(&error),
         }
+    }
+
+    /// At the first line: prepares the end, and lets the program run.
+    fn begin(&mut self) -> Result<(), Error> {
+        let Some(Session { client, .. }) = &mut self.session else { return Ok(()) };
+        let params = json!({ "expression": START, "silent": true, "returnByValue": true });
+        let answer = client.call(&Route::Main, "Runtime.evaluate", params)?;
+        self.program.script = answer["result"]["value"].as_str().unwrap_or_default().into();
+        client.call(&Route::Main, "Debugger.resume", json!({}))?;
+        client.call(&Route::Main, "Debugger.disable", json!({}))?;
+        Ok(())
+    }
+
+    /// There will be no audit at the end.
+    fn lose(&mut self, error: &Error) {
+        self.program.problem = Some(error.to_string());
+        self.session = None;
     }
 
     /// Takes a sample, and remembers the largest.
@@ -292,6 +302,10 @@ impl Watched {
 
 fn is_end(event: &Event) -> bool {
     event.method == "NodeRuntime.waitingForDisconnect"
+}
+
+fn is_first_line(event: &Event) -> bool {
+    event.method == "Debugger.paused"
 }
 
 /// Whether the command is Node itself, which takes its options as arguments.

@@ -6,9 +6,16 @@ use serde_json::{Value, json};
 
 const GATHER: &str = include_str!("quick.js");
 
-/// Below this, V8 is asked once for all objects; above, once for each sort of buffer, for the list itself would be large.
-/// Each question is a full collection of garbage, and takes as long as the heap is large.
-const SMALL_HEAP: u64 = 256 << 20;
+/// Up to this size of the heap, V8 is asked once for all objects, if that leaves room. Otherwise once for each sort of buffer: the
+/// list of all objects takes 8 bytes each in the heap and 32 outside. Each question is several collections of garbage, so one is
+/// much faster.
+const MEDIUM_HEAP: u64 = 512 << 20;
+
+/// Up to this size there is room, whatever the limit is.
+const SMALL_HEAP: u64 = 64 << 20;
+
+/// The most that the heap may have. Node may load `node:v8` for it, which has three small arrays.
+const HEAP_LIMIT: &str = "process.getBuiltinModule?.('v8').getHeapStatistics().heap_size_limit ?? 0";
 
 /// So many bytes of a slab may lie before or behind the part that is cut into buffers.
 const ALIGNMENT: u64 = 64;
@@ -75,8 +82,7 @@ pub(crate) fn pin(isolate: &mut Isolate<'_>) -> Result<(String, Found), Error> {
 /// Finds all buffers: the handle of what quick.js returns.
 fn gather(isolate: &mut Isolate<'_>, pin: bool) -> Result<String, Error> {
     let internals = internals(isolate)?;
-    let heap = isolate.value("process.memoryUsage().heapUsed")?.as_u64().unwrap_or(u64::MAX);
-    let mut lists = if heap < SMALL_HEAP {
+    let mut lists = if has_room(isolate)? {
         vec![isolate.objects("Object.prototype")?]
     } else {
         let mut lists = Vec::new();
@@ -90,6 +96,18 @@ fn gather(isolate: &mut Isolate<'_>, pin: bool) -> Result<String, Error> {
     let arguments = handles.map(|handle| handle.map_or(json!({ "value": null }), |id| json!({ "objectId": id })));
     let arguments: Vec<Value> = [json!({ "value": pin })].into_iter().chain(arguments).collect();
     isolate.make(&first, GATHER, Value::Array(arguments))
+}
+
+/// Whether the heap has room for a list of all its objects.
+fn has_room(isolate: &mut Isolate<'_>) -> Result<bool, Error> {
+    let used = isolate.value("process.memoryUsage().heapUsed")?.as_u64().unwrap_or(u64::MAX);
+    if used < SMALL_HEAP {
+        return Ok(true);
+    }
+    if used > MEDIUM_HEAP {
+        return Ok(false);
+    }
+    Ok(isolate.value(HEAP_LIMIT)?.as_u64().is_some_and(|limit| limit > used + used / 2))
 }
 
 /// Node's door to what it knows itself, found among the variables of `process.binding`. `None`: this Node has none there.

@@ -48,7 +48,7 @@ impl Session {
     ///
     /// V8 collects garbage in each isolate first, and the program stands still for that long: about a tenth of a second for
     /// a small heap, seconds for one of gigabytes. No line of the program runs. What stays: V8 moves typed arrays of up to 64 bytes
-    /// out of its own heap, as it does when their `.buffer` is read; each then takes some 200 bytes more.
+    /// out of its own heap, as it does when their `.buffer` is read; each then takes some 280 bytes more.
     ///
     /// Buffers made in another context of `node:vm` are seen if their prototype is the main context's.
     ///

@@ -91,6 +91,20 @@ fn a_signal_is_passed_on_after_the_audit() {
 }
 
 #[test]
+fn a_program_that_is_killed_has_its_last_sample() {
+    // By another process: Node that kills itself waits for its inspector first.
+    let kill = "require('node:child_process').exec(`kill -9 ${process.pid}`)";
+    let code = format!("{LEAK} setTimeout(() => {kill}, 1500)");
+    for node in nodes() {
+        let ended = Launch::new(&node.path, ["-e", &code]).every(Duration::from_millis(100)).run().unwrap();
+        assert_eq!(ended.status.signal(), Some(9), "Node {}", node.major);
+        assert_eq!(slivers(&ended), Some((100, 5_000_000)), "Node {}", node.major);
+        let program = &ended.programs[0];
+        assert!(program.stale && program.problem.is_some(), "Node {}: {:?}", node.major, program.problem);
+    }
+}
+
+#[test]
 fn every_node_process_of_another_command_is_audited() {
     for node in nodes() {
         let code = format!("\"$0\" -e '{LEAK}'; \"$0\" -e 'process.exitCode = 2'");
@@ -98,5 +112,53 @@ fn every_node_process_of_another_command_is_audited() {
         assert_eq!(ended.status.code(), Some(2), "Node {}", node.major);
         assert_eq!(ended.programs.len(), 2, "Node {}", node.major);
         assert_eq!(slivers(&ended), Some((100, 5_000_000)), "Node {}", node.major);
+    }
+}
+
+#[test]
+fn slabs_are_told_by_their_size_where_node_does_not_tell() {
+    let code = "process.binding = undefined; globalThis.kept = []; for (let i = 0; i < 10; i++) { \
+        kept.push(Buffer.allocUnsafe(10)); for (let j = 0; j < 3; j++) Buffer.allocUnsafe((Buffer.poolSize >>> 1) - 1) }";
+    for node in nodes() {
+        let ended = run(node, code);
+        let audit = ended.programs[0].last.as_ref().unwrap();
+        assert!(!audit.isolates[0].marked, "Node {}", node.major);
+        let slabs = audit.report("program").totals.slabs;
+        assert_eq!((slabs.count, slabs.net), (10, 100), "Node {}", node.major);
+    }
+}
+
+#[test]
+fn classes_that_lie_and_throw_are_counted_by_what_they_are() {
+    let code = "class Liar extends Uint8Array { get byteLength() { throw 1 } get buffer() { throw 1 } get byteOffset() { return -1 } } \
+        class Nameless extends DataView { static get name() { throw 1 } get [Symbol.toStringTag]() { throw 1 } } \
+        const { buffer } = new Uint8Array(1 << 20); \
+        globalThis.kept = [new Liar(buffer, 8, 100), new Nameless(buffer, 50, 100), Object.create(Uint8Array.prototype), \
+        Object.create(ArrayBuffer.prototype), new Proxy(new Uint8Array(8), { get() { throw 1 } })]";
+    for node in nodes() {
+        let ended = run(node, code);
+        let audit = ended.programs[0].last.as_ref().unwrap_or_else(|| panic!("Node {}: {ended:?}", node.major));
+        let report = audit.report("program");
+        let holder = &report.holders[0];
+        assert_eq!((holder.views, holder.stores, holder.gross), (2, 1, 1 << 20), "Node {}", node.major);
+        assert_eq!(holder.net.known(), Some(142), "Node {}: {holder:?}", node.major);
+        assert!(holder.place.starts_with("DataView of 100 B") && holder.with[0].starts_with("Liar"), "{holder:?}");
+    }
+}
+
+#[test]
+fn a_heap_that_is_nearly_full_is_audited_all_the_same() {
+    // There is no room for a list of all objects, so each sort of buffer is asked for.
+    let code = format!(
+        "{LEAK} globalThis.full = new Array(9_000_000).fill(0.5); globalThis.others = [new DataView(new ArrayBuffer(3000), 5), \
+        new ArrayBuffer(3000), new Uint8Array(new SharedArrayBuffer(3000), 1)]"
+    );
+    for node in nodes() {
+        let options = ["--max-old-space-size=100", "--max-semi-space-size=1", "-e", &code];
+        let ended = Launch::new(&node.path, options).run().unwrap();
+        assert_eq!(slivers(&ended), Some((100, 5_000_000)), "Node {}: {:?}", node.major, ended.programs[0].problem);
+        let rows = &ended.programs[0].last.as_ref().unwrap().rows;
+        assert_eq!(rows.stores.iter().filter(|store| store.capacity == 3000).count(), 3, "Node {}", node.major);
+        assert_eq!(rows.views.iter().filter(|view| [2995, 2999].contains(&view.len)).count(), 2, "Node {}", node.major);
     }
 }

@@ -1,5 +1,6 @@
 //! Audits of real Node programs, on each version of Node that can be had: see `node.rs`.
 
+mod fake;
 #[cfg(unix)]
 mod launched;
 #[cfg(unix)]
