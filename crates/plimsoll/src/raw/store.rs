@@ -14,9 +14,9 @@
 //! * *S4.* A slab serves local views or sendable handles, never both.
 
 use super::counts::Counts;
-use super::{index, pool};
 use super::record::{self, Record};
 use super::site::Site;
+use super::{index, pool};
 use crate::audit;
 use crate::budget::Charge;
 use crate::error::AllocError;
