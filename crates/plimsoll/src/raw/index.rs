@@ -479,13 +479,13 @@ fn zeroed<T: Zeroed>() -> *mut T {
 /// It came from [`zeroed`], and nobody uses it.
 unsafe fn free<T>(it: *mut T) {
     #[cfg(not(loom))]
-    // SAFETY: passed on.
+    // SAFETY: `zeroed` made it with this layout, and it is the caller's alone.
     unsafe {
         ptr::drop_in_place(it);
         std::alloc::GlobalAlloc::dealloc(&std::alloc::System, it.cast(), std::alloc::Layout::new::<T>());
     }
     #[cfg(loom)]
-    // SAFETY: passed on.
+    // SAFETY: `zeroed` made it of a box.
     drop(unsafe { Box::from_raw(it) });
 }
 
