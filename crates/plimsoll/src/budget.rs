@@ -156,6 +156,11 @@ impl Budget {
         Charging { budget: self.clone(), bytes, waiter: None }
     }
 
+    /// Whether the two are handles on one budget.
+    pub(crate) fn is(&self, other: &Budget) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Whether anybody waits for bytes here, or where a charge here would have to be made, too.
     pub(crate) fn is_waited_for(&self) -> bool {
         self.chain().any(|budget| budget.0.waiting.load(Ordering::SeqCst) > 0)

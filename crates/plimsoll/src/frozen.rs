@@ -211,7 +211,12 @@ impl Frozen {
     /// [`AllocError`] when the allocator refuses.
     #[track_caller]
     pub fn try_compact(&self) -> Result<Self, AllocError> {
-        SendView::copy_alone(self, Site::caller()).map(Self)
+        let copy = SendView::copy_alone(self, Site::caller())?;
+        #[cfg(feature = "zeroize")]
+        if self.0.is_zeroized() {
+            copy.zeroize_when_gone();
+        }
+        Ok(Self(copy))
     }
 
     /// The bytes as a handle to be kept for long: a copy when this one holds much more than it shows, else itself.
@@ -236,6 +241,9 @@ impl Frozen {
         if rule.should_copy(self.weight(), self.0.holders()) { self.compact() } else { self }
     }
 }
+
+impl std::panic::UnwindSafe for Frozen {}
+impl std::panic::RefUnwindSafe for Frozen {}
 
 impl Deref for Frozen {
     type Target = [u8];

@@ -195,7 +195,9 @@ impl Pool {
         if views > 0 {
             return Err(StillShown { buffer, views, places });
         }
-        let whole = !buffer.is_of_slab() && buffer.len() == buffer.weight().gross;
+        // What the pool hands out is charged to its budget: another's buffer is not.
+        let charged = self.budget.as_ref().is_none_or(|budget| buffer.budget().is_some_and(|other| budget.is(&other)));
+        let whole = charged && !buffer.is_of_slab() && buffer.len() == buffer.weight().gross;
         let idle = self.idle() + buffer.len();
         if whole && !buffer.is_empty() && idle <= self.slab_size.saturating_mul(RETURNED) {
             #[cfg(feature = "zeroize")]

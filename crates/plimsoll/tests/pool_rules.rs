@@ -285,6 +285,21 @@ fn what_is_released_by_hand_while_it_is_shown_is_refused_and_kept() {
 }
 
 #[test]
+fn what_is_not_charged_to_the_pools_budget_is_not_handed_out_by_it() {
+    let budget = plimsoll::Budget::new(1 << 20);
+    let mut pool = Pool::new().with_budget(budget.clone());
+    pool.release(Buffer::alloc(10_000)).unwrap();
+    assert_eq!((pool.stats().idle, budget.held()), (0, 0));
+    let own = pool.alloc(10_000);
+    pool.release(own).unwrap();
+    assert_eq!((pool.stats().idle, budget.held()), (10_000, 10_000));
+    let again = pool.alloc(10_000);
+    assert_eq!((pool.stats().reused, budget.held()), (1, 10_000));
+    drop((again, pool));
+    assert_eq!(budget.held(), 0);
+}
+
+#[test]
 fn what_a_pool_keeps_of_what_is_released_is_bounded() {
     let mut pool = Pool::with_slab_size(100);
     for _ in 0..3 {

@@ -40,7 +40,7 @@
     const name = request.startsWith('node:') ? request.slice(5) : request;
     if (lacking.has(name)) {
       const error = internal.errors.moduleNotFound(request, parents);
-      error.message = `Cannot find module '${request}': this host has no module '${name}'; it has ${Object.keys(builtin).sort().join(', ')}`;
+      error.message = `Cannot find module '${request}': this host has no module '${name}'; it has ${Object.keys(builtin).sort().join(', ')}. Node itself can be audited: plimsoll audit -- node FILE`;
       return error;
     }
     if (request.startsWith('node:')) {

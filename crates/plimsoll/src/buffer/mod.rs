@@ -6,6 +6,7 @@ mod numbers;
 mod text;
 
 use crate::audit::{self, Site};
+use crate::budget::Budget;
 use crate::cells::{self, Pattern};
 use crate::error::{AllocError, BadMultiple, OutOfRange};
 use crate::frozen::Frozen;
@@ -266,6 +267,10 @@ impl Buffer {
         let places = self.0.also_shown_at();
         let views = if self.is_of_slab() { places.len() } else { self.0.holders() - 1 };
         (views, places)
+    }
+
+    pub(crate) fn budget(&self) -> Option<Budget> {
+        self.0.budget()
     }
 
     #[cfg(feature = "zeroize")]

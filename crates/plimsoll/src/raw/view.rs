@@ -264,6 +264,11 @@ impl LocalView {
         self.store.is_some_and(|store| unsafe { store.as_ref() }.is_zeroized())
     }
 
+    /// The budget that was charged for its store.
+    pub(crate) fn budget(&self) -> Option<Budget> {
+        self.store.and_then(Header::budget)
+    }
+
     pub(crate) fn is_of_slab(&self) -> bool {
         // SAFETY: V1.
         self.store.is_some_and(|store| unsafe { store.as_ref() }.is_slab())
@@ -611,6 +616,21 @@ impl SendView {
         };
         std::mem::forget(self); // its reference and its record are the new view's
         Ok(view)
+    }
+
+    /// From now on the store's bytes are overwritten when its last handle is gone. Only of the one handle of a new store of its own.
+    #[cfg(feature = "zeroize")]
+    pub(crate) fn zeroize_when_gone(&self) {
+        if let Some(store) = self.store {
+            // SAFETY: V1; nobody else has the store yet, so nobody reads its flags meanwhile.
+            unsafe { store.as_ref() }.set_zeroize();
+        }
+    }
+
+    #[cfg(feature = "zeroize")]
+    pub(crate) fn is_zeroized(&self) -> bool {
+        // SAFETY: V1.
+        self.store.is_some_and(|store| unsafe { store.as_ref() }.is_zeroized())
     }
 
     /// Where this view was made, if it is audited.
