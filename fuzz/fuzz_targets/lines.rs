@@ -30,6 +30,12 @@ pub struct Held {
     bytes: usize,
 }
 
+impl Held {
+    pub fn line(&self) -> usize {
+        self.line
+    }
+}
+
 impl Drop for Held {
     fn drop(&mut self) {
         for line in chain(self.line) {

@@ -14,7 +14,7 @@ use arbitrary::Arbitrary;
 use bytes::{Buf, Bytes};
 use lens::{Lens, with_number};
 use libfuzzer_sys::fuzz_target;
-use lines::Lines;
+use lines::{Held, Lines};
 use plimsoll::cells::{self, Endian};
 use plimsoll::{Buffer, ChunkPool, Frozen, KeepRule, Pool, Reader, Store, Weigh, Weight, weigh_all};
 use std::any::Any;
@@ -34,7 +34,7 @@ const MOST_UNREAD: usize = 1 << 16;
 /// Pools of chunks: what may be idle, the line, and whether for secrets.
 const CHUNK_POOLS: [(usize, Option<usize>, bool); 3] =
     [(1 << 20, None, false), (192 << 10, Some(1), false), (256 << 10, Some(2), true)];
-/// Sizes of chunks that a pool keeps, in bytes, are powers of two from here on.
+/// Sizes of chunks that a pool keeps, in bytes: 8 to 15 eighths of the powers of two from here on.
 const SMALLEST: usize = 64 << 10;
 const LARGEST: usize = 1 << 20;
 
@@ -172,6 +172,12 @@ struct Shown {
 }
 
 impl Shown {
+    /// The line that its store is charged to.
+    fn line(&self) -> Option<usize> {
+        let keeps = self.store.as_ref()?._keeps.as_ref()?;
+        keeps.downcast_ref::<Held>().map(Held::line)
+    }
+
     fn of(bytes: Vec<u8>, gross: usize, kind: Kind) -> Self {
         Self::that_keeps(None, bytes, gross, kind)
     }
@@ -690,12 +696,14 @@ impl Both {
     fn moved(&mut self, at: usize, before: usize, additional: usize) -> usize {
         let Reading { reader, lender, unread, chunk } = &mut self.readers[at];
         let (usual, need) = (reader.chunk_size(), unread.len() + additional);
-        let asked = if need <= usual { usual } else { need.next_power_of_two() };
+        let asked = usual.max(need).max(2 * unread.len());
         let place = reader.as_ptr().addr();
         let same = chunk.as_ref().is_some_and(|chunk| {
             let room = chunk.base + chunk.asked - (before + unread.len());
             let in_place = need <= chunk.asked && !(chunk.asked > usual && need <= usual);
-            place == before && additional <= room || place == chunk.base && in_place
+            // What is unread stays where it is when the line is met.
+            let met = place == before && reader.weight().gross == chunk.gross && !unread.is_empty();
+            met || place == before && additional <= room || place == chunk.base && in_place
         });
         if reader.weight().gross == 0 {
             *chunk = None;
@@ -766,8 +774,11 @@ impl Both {
 
     fn release(&mut self, at: usize) {
         let (buffer, shown) = self.views.swap_remove(at);
-        let Pooling { pool, secret, returned, .. } = &mut self.pooling;
-        let whole = shown.kind().is_some_and(|kind| kind != Kind::Slab) && shown.len() == shown.weight().gross;
+        let Pooling { pool, line, secret, returned, .. } = &mut self.pooling;
+        // What the pool hands out is charged to its line.
+        let charged = line.is_none_or(|line| shown.line() == Some(line));
+        let whole =
+            charged && shown.kind().is_some_and(|kind| kind != Kind::Slab) && shown.len() == shown.weight().gross;
         let idle: usize = returned.iter().map(Shown::len).sum();
         let fits = idle + shown.len() <= pool.slab_size() * 64;
         match pool.release(buffer) {
@@ -1188,7 +1199,11 @@ const NATIVE: bool = cfg!(target_endian = "big");
 
 /// How large a chunk a pool gives to who asks for so much.
 fn in_pool(asked: usize) -> usize {
-    if (SMALLEST..=LARGEST).contains(&asked) { asked.next_power_of_two() } else { asked }
+    if !(SMALLEST..=LARGEST).contains(&asked) {
+        return asked;
+    }
+    let sizes = (0..5).flat_map(|octave| (8..16).map(move |eighths| (SMALLEST << octave) / 8 * eighths));
+    sizes.filter(|&size| size >= asked).min().unwrap_or(asked)
 }
 
 /// `keep()` by its documented rule; for a slab, whose views the model cannot count, either outcome.

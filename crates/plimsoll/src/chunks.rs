@@ -200,7 +200,8 @@ impl ChunkPool {
 
     /// A chunk of which `asked` bytes are used, charged for the size that it comes in.
     pub(crate) fn new_chunk(&self, asked: usize, charge: Option<Charge>, site: Site) -> Result<Chunk, AllocError> {
-        let idle = Idle::new(size_for(asked), charge, self.0.zeroize)?;
+        let size = charge.as_ref().map_or_else(|| size_for(asked), Charge::bytes);
+        let idle = Idle::new(size, charge, self.0.zeroize)?;
         self.0.misses.fetch_add(1, Ordering::Relaxed);
         Ok(self.begin(idle, asked, site))
     }

@@ -165,8 +165,14 @@ impl Reader {
             self.chunk.move_to_front();
             return None;
         }
-        // Beyond the usual just what is needed, but twice what would be moved, so that what grows is not moved ever again.
-        Some(self.usual.max(need).max(unread.saturating_mul(2)))
+        Some(self.size_for(additional))
+    }
+
+    /// How large a new chunk is. Beyond the usual just what is needed, but twice what would be moved, so that what grows is not
+    /// moved ever again.
+    fn size_for(&self, additional: usize) -> usize {
+        let unread = self.len();
+        self.usual.max(unread.saturating_add(additional)).max(unread.saturating_mul(2))
     }
 
     fn move_to(&mut self, mut chunk: Chunk) {
@@ -230,24 +236,24 @@ impl Reader {
                 }
             }
         };
-        let Poll::Ready(charge) = Pin::new(charging).poll(context) else {
-            if begins {
-                if !self.is_empty() {
-                    // What is unread waits in memory of its own size, which is not charged: else this reader could wait for a
-                    // chunk that it holds itself.
-                    let own = Chunk::with_capacity(self.len(), None, site)?;
-                    self.move_to(own);
-                }
-                if let Lender::Pool(pool) = &self.lender {
-                    // Only now: whatever becomes idle from here on sees that somebody waits, and is not kept.
-                    pool.trim();
-                }
+        let mut charge = Pin::new(&mut *charging).poll(context);
+        if begins && charge.is_pending() {
+            if !self.is_empty() {
+                // What is unread waits in memory of its own size, which is not charged: else this reader could wait for a chunk
+                // that it holds itself.
+                let own = Chunk::with_capacity(self.len(), None, site)?;
+                self.move_to(own);
             }
-            return Poll::Pending;
-        };
+            if let Lender::Pool(pool) = &self.lender {
+                // Only now: whatever becomes idle from here on sees that somebody waits, and is not kept.
+                pool.trim();
+            }
+            charge = Pin::new(charging).poll(context);
+        }
+        let Poll::Ready(charge) = charge else { return Poll::Pending };
         *wait = None;
         let charge = charge?;
-        let asked = self.usual.max(self.len().saturating_add(additional)).min(charge.bytes());
+        let asked = self.size_for(additional).min(charge.bytes());
         let chunk = match &self.lender {
             Lender::Pool(pool) => pool.new_chunk(asked, Some(charge), site),
             Lender::Everybodys | Lender::Budget(_) => Chunk::with_capacity(charge.bytes(), Some(charge), site),
