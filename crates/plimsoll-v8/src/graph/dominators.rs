@@ -277,6 +277,9 @@ fn semi_nca(parents: Vec<u32>, sources: &[u32], ends: &[u32]) -> Vec<u32> {
                 compress(&mut forest, source, number as u32, &mut path)
             };
             least = least.min(found);
+            if least == 0 {
+                break;
+            }
         }
         semi[number] = least;
         forest[number].least = least;
