@@ -55,16 +55,22 @@ fn line(class: &plimsoll_v8::classes::Class) -> String {
     format!("{key}\t{name}\t{}\t{}\t{}\t{distance}\n", class.count, class.shallow, class.retained)
 }
 
-/// Says how long a phase took, and the most memory so far.
+/// Says how long a phase took, what the processor worked until then, and the most memory until then.
 fn phase(name: &str, since: Instant, heap: &Heap) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak =
         status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
     let peak = peak.unwrap_or(0) * 1024;
-    let a_node = peak as f64 / f64::from(heap.node_count().max(1));
+    // After the name, which is in brackets, the 12th and 13th are ticks of user and system.
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let ticks: u64 = stat
+        .rsplit_once(')')
+        .map_or(0, |(_, rest)| rest.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<u64>().ok()).sum());
     println!(
-        "{name:8} {:6.3} s, peak {} MB = {a_node:.1} bytes a node",
+        "{name:8} {:6.3} s, CPU so far {:5.2} s, peak {} MB = {:.1} bytes a node",
         since.elapsed().as_secs_f64(),
-        peak / 1_000_000
+        ticks as f64 / 100.0,
+        peak / 1_000_000,
+        peak as f64 / f64::from(heap.node_count().max(1))
     );
 }

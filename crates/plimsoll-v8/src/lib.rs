@@ -1,4 +1,18 @@
 //! What a JavaScript heap of V8 holds: heap snapshots and running Node programs, as rows and holders for the report.
+//!
+//! ```no_run
+//! use plimsoll_v8::{Graph, Heap, Source, buffers::Buffers, paths::Paths};
+//!
+//! let mut heap = Heap::read(Source::open("app.heapsnapshot.gz")?, &mut ())?;
+//! let graph = Graph::of(&mut heap);
+//! let (buffers, paths) = (Buffers::of(&heap), Paths::of(&heap, &graph));
+//! for view in &buffers.views {
+//!     let held = buffers.store(view).map_or(0, |store| store.size);
+//!     let path: String = paths.to(&heap, view.node).iter().map(|&edge| plimsoll_v8::names::edge(&heap, edge)).collect();
+//!     println!("{} at {path} holds {held} bytes", heap.name(view.node));
+//! }
+//! # Ok::<(), plimsoll_v8::SnapshotError>(())
+//! ```
 #![forbid(unsafe_code)]
 
 mod bits;

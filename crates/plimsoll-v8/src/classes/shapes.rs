@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Characters that a class's name has at most, unless its first property alone has more.
 const LONGEST: usize = 120;
+/// Properties that a name can have room for: each takes two characters with its comma.
+const MOST: usize = LONGEST / 2 + 2;
 /// Objects that a class has at least,
 const FEWEST: u64 = 2;
 /// and what part of all plain objects that is at least.
@@ -54,7 +56,7 @@ struct Candidate {
 
 impl Shapes {
     pub(super) fn of(heap: &Heap) -> Self {
-        let object = heap.strings.find_all(["Object"]).into_iter().flatten().collect::<Vec<_>>();
+        let [object, proto] = heap.strings.find_all(["Object", "__proto__"]);
         let plain = |&node: &Node| heap.kind(node) == NodeKind::Object && object.contains(&heap.names[node as usize]);
         let mut total = 0;
         let mut by_edges: HashMap<Vec<u32>, (u64, usize)> = HashMap::new();
@@ -62,7 +64,7 @@ impl Shapes {
         for node in heap.nodes().filter(plain) {
             total += 1;
             properties.clear();
-            properties.extend(property_strings(heap, node));
+            properties.extend(property_strings(heap, node).filter(|string| !proto.contains(string)).take(MOST));
             match by_edges.get_mut(&properties) {
                 Some(known) => known.0 += 1,
                 None => {
@@ -167,9 +169,6 @@ fn name(heap: &Heap, strings: &[u32]) -> Option<(String, Vec<u32>)> {
     let mut properties = Vec::new();
     for &string in strings {
         let property = heap.strings.get(string);
-        if property == "__proto__" {
-            continue;
-        }
         let shown = quoted(property);
         let long = shown.encode_utf16().count();
         if length > 1 && length + long > LONGEST {

@@ -29,7 +29,7 @@ pub(super) fn tree(heap: &Heap, pairs: &WeakPairs) -> Tree {
         Vec::new()
     };
     drop(marks);
-    Tree { dominators: semi_nca(parents, &sources, &ends), nodes, apart }
+    Tree { dominators: semi_nca(parents, &sources, ends), nodes, apart }
 }
 
 /// What the walk knows of a node.
@@ -64,7 +64,7 @@ impl<'a> Walk<'a> {
             pairs,
             nodes: Vec::with_capacity(count),
             parents: Vec::with_capacity(count),
-            marks: zeroed(count),
+            marks: vec![Mark::default(); count],
             others: Bits::new(heap.edge_count() as usize),
             page: Bits::new(count),
             page_apart: Vec::new(),
@@ -250,11 +250,6 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Without touching the memory.
-fn zeroed(count: usize) -> Vec<Mark> {
-    vec![Mark::default(); count]
-}
-
 /// Where a number stands in the forest that is built from the last number down.
 #[derive(Clone, Copy)]
 struct Link {
@@ -264,25 +259,27 @@ struct Link {
 }
 
 /// From the parents in a depth-first tree to the dominators, given the sources of all other edges.
-fn semi_nca(parents: Vec<u32>, sources: &[u32], ends: &[u32]) -> Vec<u32> {
+fn semi_nca(parents: Vec<u32>, sources: &[u32], mut ends: Vec<u32>) -> Vec<u32> {
     let mut forest: Vec<Link> = parents.iter().map(|&parent| Link { ancestor: parent, least: 0 }).collect();
-    let mut semi = parents.clone();
     let mut path = Vec::new();
     for number in (1..parents.len()).rev() {
         let mut least = parents[number];
         for &source in &sources[ends[number - 1] as usize..ends[number] as usize] {
-            let found = if source as usize <= number {
-                source
-            } else {
-                compress(&mut forest, source, number as u32, &mut path)
+            let found = match source as usize <= number {
+                true => source,
+                false => compress(&mut forest, source, number as u32, &mut path),
             };
             least = least.min(found);
+            if least == 0 {
+                break;
+            }
         }
-        semi[number] = least;
         forest[number].least = least;
+        // Where the sources end is not needed again: the semidominator takes its place.
+        ends[number] = least;
     }
     drop(forest);
-    let mut dominators = parents;
+    let (semi, mut dominators) = (ends, parents);
     for number in 1..dominators.len() {
         let mut dominator = dominators[number];
         while dominator > semi[number] {
