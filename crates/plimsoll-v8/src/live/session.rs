@@ -28,7 +28,7 @@ pub struct Thread {
 }
 
 impl Thread {
-    /// `main`, or the worker's title and number.
+    /// `main`, or the worker's title, such as `[worker 1] crunch`.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -105,10 +105,10 @@ impl Session {
         while let Some(event) = self.client.event(Duration::ZERO, attached)? {
             let Some(session) = event.params["sessionId"].as_str() else { continue };
             let info = &event.params["workerInfo"];
-            let number = info["workerId"].as_str().unwrap_or("?");
-            let name = match info["title"].as_str() {
-                Some(title) if !title.is_empty() => format!("{title} (thread {number})"),
-                _ => format!("worker {number}"),
+            // Such as `[worker 1] crunch`.
+            let name = match info["title"].as_str().map(str::trim) {
+                Some(title) if !title.is_empty() => title.to_owned(),
+                _ => format!("[worker {}]", info["workerId"].as_str().unwrap_or("?")),
             };
             self.workers.push(Thread { route: Route::Worker(session.into()), name });
         }
