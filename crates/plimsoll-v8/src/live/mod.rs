@@ -3,8 +3,8 @@
 //! A heap snapshot does not say which part of a store a view shows. A live process does: so a live audit knows net, gross and tare
 //! exactly. It comes in two kinds.
 //!
-//! **Quick** ([`Session::quick`]): every live view and store of the main thread and its workers, without a snapshot. It takes a
-//! collection of garbage and a few tenths of a second for 100,000 views. There are no lines of code in it: views are told by what they
+//! **Quick** ([`Session::quick`]): every live view and store of the main thread and its workers, without a snapshot. It takes half a second for
+//! 100,000 views, and more where the heap is large, for V8 collects all garbage first. There are no lines of code in it: views are told by what they
 //! are, as in `Buffer of 16 B in stores of 64 KiB`.
 //!
 //! **Deep** ([`Session::deep`]): the same rows, and a heap snapshot whose nodes join them, which says what holds each view. With

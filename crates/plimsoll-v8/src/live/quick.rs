@@ -6,16 +6,13 @@ use serde_json::{Value, json};
 
 const GATHER: &str = include_str!("quick.js");
 
-/// Up to this size of the heap, V8 is asked once for all objects, if that leaves room. Otherwise once for each sort of buffer: the
-/// list of all objects takes 8 bytes each in the heap and 32 outside. Each question is several collections of garbage, so one is
-/// much faster.
-const MEDIUM_HEAP: u64 = 512 << 20;
-
-/// Up to this size there is room, whatever the limit is.
+/// Up to this size of the heap there is room for a list of all its objects, whatever the limits are.
 const SMALL_HEAP: u64 = 64 << 20;
 
-/// The most that the heap may have. Node may load `node:v8` for it, which has three small arrays.
-const HEAP_LIMIT: &str = "process.getBuiltinModule?.('v8').getHeapStatistics().heap_size_limit ?? 0";
+/// The most that the heap may have, and the memory that the process may still take. Node may load `node:v8` for it, which has
+/// three small arrays.
+const ROOM: &str =
+    "[process.getBuiltinModule?.('v8').getHeapStatistics().heap_size_limit ?? 0, process.availableMemory?.() ?? 0]";
 
 /// So many bytes of a slab may lie before or behind the part that is cut into buffers.
 const ALIGNMENT: u64 = 64;
@@ -98,16 +95,17 @@ fn gather(isolate: &mut Isolate<'_>, pin: bool) -> Result<String, Error> {
     isolate.make(&first, GATHER, Value::Array(arguments))
 }
 
-/// Whether the heap has room for a list of all its objects.
+/// Whether there is room for a list of all objects: 8 bytes each in the heap, 32 outside, where an object takes some 40.
+///
+/// Then V8 is asked once, otherwise once for each sort of buffer. Each question is several collections of garbage.
 fn has_room(isolate: &mut Isolate<'_>) -> Result<bool, Error> {
     let used = isolate.value("process.memoryUsage().heapUsed")?.as_u64().unwrap_or(u64::MAX);
     if used < SMALL_HEAP {
         return Ok(true);
     }
-    if used > MEDIUM_HEAP {
-        return Ok(false);
-    }
-    Ok(isolate.value(HEAP_LIMIT)?.as_u64().is_some_and(|limit| limit > used + used / 2))
+    let room = isolate.value(ROOM)?;
+    let (heap, outside) = (room[0].as_u64().unwrap_or(0), room[1].as_u64().unwrap_or(0));
+    Ok(heap > used.saturating_add(used / 2) && outside > used.saturating_mul(2))
 }
 
 /// Node's door to what it knows itself, found among the variables of `process.binding`. `None`: this Node has none there.
