@@ -18,6 +18,19 @@ pub struct Growth {
     pub held: u64,
     /// The holders that changed, most growth first.
     pub holders: Vec<Grown>,
+    /// Of three looks: what was made between the first and the second and was still there in the third, most bytes first.
+    pub stayed: Option<Vec<Stayed>>,
+}
+
+/// Stores of one place that stayed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stayed {
+    /// The place that holds them.
+    pub place: String,
+    /// How many.
+    pub stores: u64,
+    /// Their bytes.
+    pub gross: u64,
 }
 
 /// How one holder changed between two reports.
@@ -40,6 +53,31 @@ pub struct Grown {
     pub held: u64,
 }
 
+/// Places of what stayed that are listed, unless somebody says how many.
+const STAYED: usize = 20;
+
+impl Page {
+    fn stayed(&mut self, stayed: &[Stayed], top: usize) {
+        self.blank();
+        if stayed.is_empty() {
+            self.line("nothing that was made between the first and the second is left in the third");
+            return;
+        }
+        let (listed, more) = stayed.split_at(top.min(stayed.len()));
+        let rows: Vec<Row<2>> =
+            listed.iter().map(|row| Row { name: &row.place, cells: [grouped(row.stores), size(row.gross)] }).collect();
+        let table = Table::new(["stores", "held"], &rows, self.width);
+        let head = self.ink.faint(&table.head("made after the first, left in the third"));
+        self.line(&head);
+        for row in &rows {
+            self.line(&table.row(row, true, &self.ink));
+        }
+        if !more.is_empty() {
+            self.line(&format!("and {} more", grouped(more.len() as u64)));
+        }
+    }
+}
+
 impl Growth {
     pub(crate) fn between(earlier: &Report, now: &Report) -> Growth {
         let mut before: HashMap<_, &Holder> = earlier.holders.iter().map(|h| (h.identity(), h)).collect();
@@ -51,7 +89,12 @@ impl Growth {
         holders.sort_by(|a, b| {
             b.gross.cmp(&a.gross).then_with(|| a.place.cmp(&b.place)).then_with(|| a.with.cmp(&b.with))
         });
-        Growth { gross: difference(now.totals.gross, earlier.totals.gross), held: now.totals.gross, holders }
+        Growth {
+            gross: difference(now.totals.gross, earlier.totals.gross),
+            held: now.totals.gross,
+            holders,
+            stayed: None,
+        }
     }
 
     /// The holders that hold more than they did, most growth first.
@@ -138,6 +181,9 @@ impl Growth {
         }
         if shrunk > 0 {
             page.line(&format!("{} shrank by {}", number(shrunk, "holder"), size(less)));
+        }
+        if let Some(stayed) = &self.stayed {
+            page.stayed(stayed, options.top.unwrap_or(STAYED));
         }
         page.out
     }

@@ -8,14 +8,17 @@
 //!                "oldest_ms", "at", "constructors", "example": []}],
 //!   "peak": null | {"gross", "at_ms", "captured_gross", "totals", "holders"},
 //!   "churn": [{"where", "stores", "allocated", "views", "copied", "stringified"}], "omitted",
+//!   "growth": {"gross", "held", "holders": [{"where", "with", "kind", "views", "stores", "gross", "held"}],
+//!              "stayed": [{"where", "stores", "gross"}]},
 //!   "classes": [{"name", "objects", "shallow", "retained"}],
 //!   "overlaps": [{"where": [2], "stores", "bytes", "ranges": [[from, to], [from, to]], "born"}] }
 //! ```
-//! `overlaps` is there if somebody asked for it, `classes`, `at`, `constructors` and `example` where the source is a JavaScript heap, `oldest_ms` where the source knows ages: the most that the oldest view can be. Plain byte counts. Where net cannot be known, `net`, `tare` and `frees` are null, and `net_min`, `net_max` and `frees_min` stand
+//! `overlaps` is there if somebody asked for it, `growth` if there was an earlier report (`stayed` in it of three), `classes`, `at`, `constructors` and `example` where the source is a JavaScript heap, `oldest_ms` where the source knows ages: the most that the oldest view can be. Plain byte counts. Where net cannot be known, `net`, `tare` and `frees` are null, and `net_min`, `net_max` and `frees_min` stand
 //! beside them.
 
 use serde_json::{Map, Value, json};
 
+use crate::growth::Growth;
 use crate::model::{Holder, Net, Peak, Report, Totals};
 use crate::overlaps::Overlap;
 use crate::rows::{ChurnRow, ClassRow};
@@ -43,6 +46,9 @@ impl Report {
             "churn": self.churn.iter().take(top).map(churn).collect::<Vec<_>>(),
             "omitted": self.holders.len().saturating_sub(top),
         });
+        if let Some(since) = &self.growth {
+            report["growth"] = growth(since, top);
+        }
         if !self.classes.is_empty() {
             report["classes"] = self.classes.iter().take(top).map(class).collect();
         }
@@ -113,6 +119,27 @@ fn churn(row: &ChurnRow) -> Value {
         "copied": row.copied,
         "stringified": row.stringified,
     })
+}
+
+fn growth(growth: &Growth, top: usize) -> Value {
+    let grown = growth.holders.iter().take(top).map(|grown| {
+        json!({
+            "where": grown.place,
+            "with": grown.with,
+            "kind": grown.kind.name(),
+            "views": grown.views,
+            "stores": grown.stores,
+            "gross": grown.gross,
+            "held": grown.held,
+        })
+    });
+    let mut value = json!({"gross": growth.gross, "held": growth.held, "holders": grown.collect::<Vec<_>>()});
+    if let Some(stayed) = &growth.stayed {
+        let rows = stayed.iter().take(top);
+        value["stayed"] =
+            rows.map(|row| json!({"where": row.place, "stores": row.stores, "gross": row.gross})).collect();
+    }
+    value
 }
 
 fn class(class: &ClassRow) -> Value {

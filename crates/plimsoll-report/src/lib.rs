@@ -122,7 +122,7 @@ mod table;
 mod terminal;
 mod text;
 
-pub use growth::{Grown, Growth};
+pub use growth::{Grown, Growth, Stayed};
 pub use model::{Advice, Born, Holder, Kind, Net, Path, Peak, Report, Slabs, Totals};
 pub use overlaps::{Overlap, Overlaps};
 pub use rows::{

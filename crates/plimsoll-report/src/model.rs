@@ -43,6 +43,8 @@ pub struct Report {
     pub overlaps: Option<Overlaps>,
     /// The classes of a JavaScript heap, most retained first. Empty if the source is none.
     pub classes: Vec<ClassRow>,
+    /// What changed since an earlier report, if there was one.
+    pub growth: Option<Growth>,
 }
 
 impl Report {
@@ -74,7 +76,16 @@ impl Report {
 
     fn of_heap_or_not(source: Source, rows: &Rows, heap: Option<&HeapRows>) -> Report {
         let (totals, holders) = picture(&source, rows, heap);
-        Report { source, totals, holders, peak: None, churn: Vec::new(), overlaps: None, classes: Vec::new() }
+        Report {
+            source,
+            totals,
+            holders,
+            peak: None,
+            churn: Vec::new(),
+            overlaps: None,
+            classes: Vec::new(),
+            growth: None,
+        }
     }
 
     /// Adds the moment at which most was held.
@@ -148,6 +159,20 @@ impl Report {
     #[must_use]
     pub fn with_overlaps(self, rows: &Rows) -> Report {
         Report { overlaps: Some(Overlaps::of(rows)), ..self }
+    }
+
+    /// Adds what changed since an earlier report: see [`Report::since`].
+    ///
+    /// ```
+    /// use plimsoll_report::{Report, Rows, Source};
+    ///
+    /// let empty = Report::new(Source::script("app.js"), Rows::default());
+    /// let growth = empty.since(&empty);
+    /// assert_eq!(empty.with_growth(growth).growth.unwrap().gross, 0);
+    /// ```
+    #[must_use]
+    pub fn with_growth(self, growth: Growth) -> Report {
+        Report { growth: Some(growth), ..self }
     }
 
     /// Bytes that compacting every view would give back: what `--fail-over` judges. Where that cannot be known, the least that it

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::advice::{Cure, Verdict, cure, notes, number, ratio, verdict};
-use crate::model::{Born, Holder, Kind, Net, Peak, Report};
+use crate::model::{Born, Holder, Kind, Net, Peak, Report, Slabs, Totals};
 use crate::rows::{ChurnRow, ClassRow, SourceKind};
 use crate::size::{count, grouped, percent, size};
 use crate::table::{Row, Table};
@@ -145,6 +145,24 @@ impl Page {
         if let Some(peak) = &report.peak {
             self.peak(peak, report.totals.gross);
         }
+        if report.source.kind.is_heap() && report.totals.slabs.count > 0 {
+            self.slabs(&report.totals);
+        }
+    }
+
+    /// Which part of it Node's pool has.
+    fn slabs(&mut self, totals: &Totals) {
+        let Slabs { count, gross, net } = totals.slabs;
+        let text = format!(
+            "{} of it in {}, which show {}{}; {} in stores of their own",
+            size(gross),
+            number(count, "pool slab"),
+            if totals.net.known().is_some() { "" } else { "at most " },
+            size(net),
+            size(totals.gross.saturating_sub(gross)),
+        );
+        let text = self.ink.faint(&text);
+        self.line(&text);
     }
 
     /// One line, if more was held then than at the end.
