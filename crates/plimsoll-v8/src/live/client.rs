@@ -184,6 +184,7 @@ impl Client {
     fn receive(&mut self, doing: &str, deadline: Instant) -> Result<Option<Event>, Error> {
         let wait = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         self.socket.get_ref().set_read_timeout(Some(wait))?;
+        acknowledge_at_once(self.socket.get_ref());
         let text = match self.socket.read() {
             Ok(Message::Text(text)) => text,
             Ok(Message::Close(_)) => return Err(Error::Closed { doing: doing.into() }),
@@ -269,6 +270,15 @@ fn ended(doing: &str, error: tungstenite::Error) -> Error {
         }
         other => Error::answer(doing, other.to_string()),
     }
+}
+
+/// Node sends what a worker says after an answer of its own, and waits until that one is acknowledged: 40 ms each time, unless it is
+/// acknowledged at once. The kernel forgets this wish.
+fn acknowledge_at_once(stream: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::net::sockopt::set_tcp_quickack(stream, true);
+    #[cfg(not(target_os = "linux"))]
+    let _ = stream;
 }
 
 /// The host and the port of `ws://HOST:PORT/ID`.

@@ -7,7 +7,7 @@ use super::session::Session;
 use super::{Error, Limits};
 use plimsoll_report::PeakRows;
 use process_wrap::std::{ChildWrapper, CommandWrap, ProcessSession};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::json;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -113,7 +113,8 @@ impl Launch {
     ///
     /// # Errors
     ///
-    /// [`Error::Process`] if it cannot be started, or never opened its inspector. An audit that fails while the program ends
+    /// [`Error::Process`] if it cannot be started; as the connection has them, and then the program is killed, for it would wait for a
+    /// debugger for ever. An audit that fails while the program ends
     /// is no error: see [`Program::stale`].
     pub fn run(self) -> Result<Ended, Error> {
         let mut command = Command::new(&self.command);
@@ -210,8 +211,11 @@ impl Watch<'_> {
         let (Some(number), Some(pid)) = (number, pid) else {
             return Err(Error::process(&self.name, format!("{signal} is not a signal")));
         };
-        // It may have ended by itself.
-        let _ = kill_process(pid, number);
+        // What the terminal sends comes to all of its session. The program may have ended by itself.
+        let _ = match number {
+            Signal::INT | Signal::HUP | Signal::QUIT => kill_process_group(pid, number),
+            _ => kill_process(pid, number),
+        };
         Ok(())
     }
 

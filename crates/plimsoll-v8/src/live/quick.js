@@ -30,7 +30,7 @@ function (pin, internalBinding, ...more) {
     }
   }
   const poolSize = globalThis.Buffer?.poolSize;
-  const sizes = [8192, 65536, poolSize];
+  const sizes = mark === undefined ? [poolSize] : [8192, 65536, poolSize];
   const slab = (buffer, size) =>
     sizes.some((known) => size >= known && size <= known + 64) && (mark === undefined || buffer[mark] === true);
 

@@ -167,14 +167,15 @@ fn read(isolate: &mut Isolate<'_>, state: &str) -> Result<Found, Error> {
 
 impl Found {
     /// Leaves out what Node itself keeps of its pool: the view of the whole working slab, from which it cuts others, and one
-    /// buffer of a single byte that is made while Node starts; and then those two slabs, if nothing else is in them.
+    /// buffer of a single byte that is made while Node starts; and then their slabs, if nothing else is in them.
     fn leave_out_the_pools_own(&mut self) {
         let mut own = vec![false; self.stores.len()];
-        let mut single = false;
+        let (mut working, mut single) = (false, false);
         self.views.retain(|view| {
             let store = &self.stores[view.store];
-            let whole = store.slab && view.len.saturating_add(ALIGNMENT) >= store.capacity;
+            let whole = store.slab && !working && view.len.saturating_add(ALIGNMENT) >= store.capacity;
             let first = store.slab && !single && (view.offset, view.len) == (0, 1);
+            working |= whole;
             single |= first;
             own[view.store] |= whole || first;
             !whole && !first
@@ -251,4 +252,37 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 
 fn strange(problem: impl Into<String>) -> Error {
     Error::answer("the quick audit", problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pools_own_views_are_left_out_and_others_stay() {
+        let store = |capacity, slab| Store { capacity, slab, resizable: false, shared: false, memory: None };
+        let view = |store, offset, len| View { store, offset, len, class: 0 };
+        let mut found = Found {
+            stores: vec![
+                store(65_600, true),
+                store(65_600, true),
+                store(65_600, true),
+                store(65_536, false),
+                store(65_600, true),
+            ],
+            views: vec![
+                view(0, 0, 1),       // Node's single byte, alone in its slab
+                view(1, 0, 1),       // the program's
+                view(2, 32, 65_536), // the working slab
+                view(2, 40, 10),     // with a buffer in it
+                view(3, 0, 65_536),  // a whole buffer of its own
+                view(4, 0, 65_600),  // somebody's view of a whole slab
+            ],
+            ..Found::default()
+        };
+        found.leave_out_the_pools_own();
+        assert_eq!(found.pool, 65_600);
+        assert_eq!(found.stores.len(), 4);
+        assert_eq!(found.views, [view(0, 0, 1), view(1, 40, 10), view(2, 0, 65_536), view(3, 0, 65_600)]);
+    }
 }
