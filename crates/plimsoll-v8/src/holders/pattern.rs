@@ -97,6 +97,18 @@ impl<'a> Patterns<'a> {
         number
     }
 
+    /// Whether the way leads to what Node itself keeps of its pool: the view of the whole working slab, from which it cuts others, and
+    /// a buffer of one byte that is made while it starts.
+    pub(super) fn is_the_pools_own(&self, number: u32) -> bool {
+        let pattern = self.get(number);
+        let script = pattern.function.as_ref().and_then(|function| self.scripts.name(function.at?.script));
+        let Some(Step::Variable(variable)) = pattern.steps.last() else { return false };
+        matches!(
+            (script, variable.as_str()),
+            (Some("node:buffer"), "allocBuffer") | (Some("node:internal/fs/utils"), "bufferSep")
+        )
+    }
+
     fn begin(&mut self, node: Node) -> u32 {
         let name = self.heap.name(node);
         let head = if is_global(name) { Head::Global } else { Head::Object(name.to_owned()) };
