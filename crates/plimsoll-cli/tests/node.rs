@@ -153,6 +153,42 @@ fn what_keeps_strings_gets_no_advice() {
 }
 
 #[test]
+fn ways_are_told_as_their_program_was_written() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/ways.mjs");
+    // By the number of the view.
+    let expected: [&[&str]; 16] = [
+        &["Map cache → value in ways.mjs"],
+        &["Set members → member in ways.mjs"],
+        &["function waits (ways.mjs:16:21) → local variable"],
+        &["sessions[].id in ways.mjs"],
+        &["sessions[].#secret in ways.mjs"],
+        &["closure onTick (ways.mjs:32:55) → head"],
+        &["done[] → promise in ways.mjs"],
+        &["closure expire (ways.mjs:39:61) → captured variable"],
+        &["WeakMap meta → value in ways.mjs", "WeakMap held.far.away.keys[] → value in ways.mjs"],
+        &["Timeout._timerArgs[]"],
+        &["bound[] → bound argument in ways.mjs"],
+        &["function generate (ways.mjs:51:19) → local variable"],
+        &["globalThis.leaked[]"],
+        &["Map app.state.users → value.profile.avatar in ways.mjs"],
+        &["AsyncLocalStorage.body", "AsyncLocalStorage[].body"],
+        &["export.list[] in ways.mjs", "ES module ways.mjs → export.list[]"],
+    ];
+    for node in nodes() {
+        let service = Service::start(node, &script, &[], false);
+        let (deep, _) = service.deep();
+        for (number, places) in (1..).zip(expected) {
+            let gross = 20 * (70_000 + number);
+            let found = deep["holders"].as_array().unwrap().iter().find(|holder| holder["gross"] == gross);
+            let found = found.unwrap_or_else(|| panic!("Node {}: nobody holds {gross}: {deep:#}", node.major));
+            let place = found["where"].as_str().unwrap();
+            assert!(places.contains(&place), "Node {}: {place} for {}", node.major, places[0]);
+        }
+        assert_eq!(advised(&deep).len(), expected.len(), "Node {}: {:?}", node.major, advised(&deep));
+    }
+}
+
+#[test]
 fn the_cure_frees_what_the_advice_said() {
     for node in nodes() {
         for (file, path, body) in
