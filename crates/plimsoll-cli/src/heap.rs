@@ -10,7 +10,8 @@ use plimsoll_v8::heap::Node;
 use plimsoll_v8::holders::{self, Found, Seen};
 use plimsoll_v8::names::Scripts;
 use plimsoll_v8::paths::{Paths, retainers};
-use plimsoll_v8::{Graph, Heap, SnapshotError};
+use plimsoll_v8::{ErrorKind, Graph, Heap, SnapshotError};
+use std::error::Error as _;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
@@ -41,7 +42,13 @@ fn look(args: &Audit, files: &[PathBuf]) -> Result<i32, String> {
     let mut found: Vec<(Found, Fingerprint)> = Vec::new();
     for (number, file) in files.iter().enumerate() {
         let last = number + 1 == files.len();
-        let mut heap = read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let mut heap = read(file).map_err(|error| match (error.kind(), error.at()) {
+            // It could not even be opened.
+            (ErrorKind::Read, 0) => {
+                format!("{}: {}", file.display(), error.source().map_or_else(|| error.to_string(), ToString::to_string))
+            }
+            _ => format!("{}: {error}", file.display()),
+        })?;
         let mut bar = Bar::new("");
         bar.say("working out what is retained");
         let graph = Graph::of(&mut heap);

@@ -21,6 +21,10 @@ fn limits(args: &Audit) -> Limits {
 #[cfg(unix)]
 pub(crate) fn start(args: &Audit, command: OsString, arguments: Vec<OsString>) -> i32 {
     use signal_hook::consts::{SIGINT, SIGTERM};
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
     if args.deep {
         eprintln!("plimsoll: --deep needs a program that runs: --pid N or ws://HOST:PORT/ID");
         return 2;
@@ -29,20 +33,26 @@ pub(crate) fn start(args: &Audit, command: OsString, arguments: Vec<OsString>) -
     if let Some(every) = args.every {
         launch = launch.every(every);
     }
-    let stop = std::sync::Arc::default();
+    if args.json {
+        launch = launch.output_to_stderr();
+    }
+    // The signal to pass on, and whether there was one.
+    let (stop, asked): (Arc<AtomicUsize>, Arc<AtomicBool>) = Default::default();
     for signal in [SIGINT, SIGTERM] {
         let value = usize::try_from(signal).unwrap_or(0);
-        if let Err(error) = signal_hook::flag::register_usize(signal, std::sync::Arc::clone(&stop), value) {
+        let registered = signal_hook::flag::register_usize(signal, Arc::clone(&stop), value)
+            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&asked)));
+        if let Err(error) = registered {
             eprintln!("plimsoll: signals cannot be caught: {error}");
             return 1;
         }
     }
-    let stopped = std::sync::Arc::clone(&stop);
     if let Some(lasting) = args.lasting {
-        let signal = usize::try_from(SIGTERM).unwrap_or(0);
+        let (stop, asked) = (Arc::clone(&stop), Arc::clone(&asked));
         thread::spawn(move || {
             thread::sleep(lasting);
-            stopped.store(signal, std::sync::atomic::Ordering::Relaxed);
+            asked.store(true, Ordering::Relaxed);
+            stop.store(usize::try_from(SIGTERM).unwrap_or(0), Ordering::Relaxed);
         });
     }
     let ended = match launch.stop(stop).run() {
@@ -52,7 +62,9 @@ pub(crate) fn start(args: &Audit, command: OsString, arguments: Vec<OsString>) -
             return 1;
         }
     };
-    let mut code = ended.status.code().unwrap_or(if args.lasting.is_some() { 0 } else { 1 });
+    // Ended from outside, as asked: the audit is done.
+    let as_asked = asked.load(Ordering::Relaxed) && matches!(ended.status.signal(), Some(SIGINT | SIGTERM));
+    let mut code = ended.status.code().unwrap_or(i32::from(!as_asked));
     for program in ended.programs {
         let name = if program.script.is_empty() { "node".to_owned() } else { program.script };
         let Some(audit) = program.last else {

@@ -51,7 +51,9 @@ pub(crate) fn verdict(holder: &Holder, totals: &Totals) -> Verdict {
 /// The advice on a holder, if following it frees something that matters.
 pub(crate) fn advice(source: SourceKind, holder: &Holder, totals: &Totals) -> Option<Advice> {
     let Verdict::Copy(frees) = verdict(holder, totals) else { return None };
-    if holder.path.as_ref().is_some_and(|path| path.at.as_ref().is_some_and(|at| at.starts_with("node:"))) {
+    let at = holder.path.as_ref().and_then(|path| path.at.as_deref());
+    let nodes = |place: &str| place.contains("(node:") || place.contains(" in node:");
+    if at.is_some_and(|at| at.starts_with("node:")) || (holder.path.is_some() && holder.places().any(nodes)) {
         return None; // Node's own code is not to be changed
     }
     let Cure { action, pools } = cure(source, holder);

@@ -53,8 +53,9 @@ impl fmt::Display for Strangers {
         let Strangers { same, of } = self;
         write!(
             f,
-            "only {same} of {of} functions have the same id in both: they are of different processes, or the ids were \
-             given out anew in between (the inspector's heap profiler was switched off)"
+            "only {same} of {of} functions have the same id in both: they are of different processes, or an inspector was \
+             connected in between and gone again, after which V8 gives out new ids; snapshots that the program writes itself \
+             (v8.writeHeapSnapshot, node --heapsnapshot-signal=SIGUSR2) can be compared"
         )
     }
 }

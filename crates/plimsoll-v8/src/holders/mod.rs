@@ -82,8 +82,8 @@ pub struct Held {
 
 /// The report on a heap whose sizes and distances have been worked out.
 ///
-/// What a view shows is in it only if it was [seen](Seen); of the others the report has bounds. Slabs of Node's pool that no view shows
-/// a byte of are the pool's own, and left out.
+/// What a view shows is in it only if it was [seen](Seen); of the others the report has bounds. Left out, as in a quick audit, are
+/// the views that Node's pool itself has of its slabs, and slabs that no other view shows a byte of.
 #[must_use]
 pub fn report(heap: &Heap, graph: &Graph, seen: &Seen, source: Source) -> Found {
     let (buffers, paths, scripts) = (Buffers::of(heap), Paths::of(heap, graph), Scripts::of(heap));
@@ -95,8 +95,12 @@ pub fn report(heap: &Heap, graph: &Graph, seen: &Seen, source: Source) -> Found 
     let mut first_views: Vec<Option<u32>> = vec![None; buffers.array_buffers.len()];
     for view in &buffers.views {
         let Some(number) = buffers.array_buffer(view).store else { continue };
+        let pattern = places.patterns.of(view.node);
+        if buffers.stores[number as usize].slab && places.patterns.is_the_pools_own(pattern) {
+            continue;
+        }
         shown[number as usize] = true;
-        let place = places.of(heap, view.node, Some(view));
+        let place = places.of_pattern(heap, pattern, view.node, Some(view));
         first_views[view.array_buffer as usize].get_or_insert(place);
         let store = u64::from(number);
         match seen.ranges.get(&view.node) {
@@ -176,6 +180,10 @@ struct Place {
 impl Places<'_> {
     fn of(&mut self, heap: &Heap, node: Node, view: Option<&View>) -> u32 {
         let pattern = self.patterns.of(node);
+        self.of_pattern(heap, pattern, node, view)
+    }
+
+    fn of_pattern(&mut self, heap: &Heap, pattern: u32, node: Node, view: Option<&View>) -> u32 {
         *self.numbers.entry(pattern).or_insert_with(|| {
             let constructors = view.map_or_else(String::new, |view| heap.name(view.node).to_owned());
             self.rows.push(Place { pattern, example: node, constructors });

@@ -7,7 +7,23 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// Steps that a pattern keeps; of a longer way it tells the last.
-const STEPS: usize = 5;
+const STEPS: usize = 6;
+
+/// V8's name of where a function's variables are.
+const CONTEXT: &str = "system / Context";
+
+/// A variable of a block, of which V8 tells no name.
+const CAPTURED: &str = "captured variable";
+
+const EXPORT: &str = "export";
+
+/// Node's class of ES modules.
+const MODULE_WRAP: &str = "ModuleWrap";
+
+const STORAGE: &str = "AsyncLocalStorage";
+
+/// What V8 and Node made for themselves while they started.
+const OWN: &str = "(V8 and Node)";
 
 /// Patterns of ways, each kept once.
 pub(super) struct Patterns<'a> {
@@ -97,9 +113,21 @@ impl<'a> Patterns<'a> {
         number
     }
 
+    /// Whether the way leads to what Node itself keeps of its pool: the view of the whole working slab, from which it cuts others, and
+    /// a buffer of one byte that is made while it starts.
+    pub(super) fn is_the_pools_own(&self, number: u32) -> bool {
+        let pattern = self.get(number);
+        let script = pattern.function.as_ref().and_then(|function| self.scripts.name(function.at?.script));
+        let Some(Step::Variable(variable)) = pattern.steps.last() else { return false };
+        matches!(
+            (script, variable.as_str()),
+            (Some("node:buffer"), "allocBuffer") | (Some("node:internal/fs/utils"), "bufferSep")
+        )
+    }
+
     fn begin(&mut self, node: Node) -> u32 {
         let name = self.heap.name(node);
-        let head = if is_global(name) { Head::Global } else { Head::Object(name.to_owned()) };
+        let head = if is_global(name) { Head::Global } else { Head::Object(class(name).to_owned()) };
         self.keep(Pattern { head, function: None, cut: false, steps: Vec::new(), table: None })
     }
 
@@ -122,15 +150,33 @@ impl<'a> Patterns<'a> {
         };
         let step = match heap.edge_kind(edge) {
             EdgeKind::Context => Some(Step::Variable(name.to_owned())),
+            EdgeKind::Property | EdgeKind::Shortcut if name.starts_with("bound_argument") => Some(bound()),
             EdgeKind::Property | EdgeKind::Shortcut => Some(Step::Property(name.to_owned())),
             EdgeKind::Element => Some(pattern.table.take().map_or(Step::Element, Step::Entry)),
-            EdgeKind::Internal => match internal(name, heap, source, target) {
+            _ if pattern.is_a_function() && heap.name(source) == CONTEXT && heap.element(edge).is_some() => {
+                Some(Step::Variable(CAPTURED.to_owned()))
+            }
+            EdgeKind::Internal => match internal(name, heap, target) {
                 Some(Step::Element) => Some(pattern.table.take().map_or(Step::Element, Step::Entry)),
+                Some(Step::Entry(table)) => Some(Step::Entry(pattern.table.take().unwrap_or(table))),
                 step => step,
             },
             EdgeKind::Hidden | EdgeKind::Weak | EdgeKind::Other => None,
         };
+        if name == "serialized_objects" {
+            pattern.start(Head::Object(OWN.to_owned()));
+        } else if name == "<symbol kResourceStore>" {
+            // Where Node keeps it before version 24: with each asynchronous resource.
+            pattern.start(Head::Object(STORAGE.to_owned()));
+            return self.keep(pattern);
+        } else if name == "parameters_and_registers" {
+            // What is suspended tells its function, and only that.
+            pattern.start(Head::Function);
+            pattern.function = Some(self.suspended(source));
+        }
         match step {
+            // The array that it is in.
+            Some(Step::Element) if pattern.steps.last() == Some(&local()) => {}
             // Where a function keeps it, the way begins with the variable.
             Some(Step::Variable(name)) if pattern.function.is_some() => {
                 (pattern.head, pattern.cut) = (Head::Function, false);
@@ -162,30 +208,63 @@ impl<'a> Patterns<'a> {
             };
         }
         match kind {
+            // A function that nobody wrote, such as a bound one, is a step like another.
+            NodeKind::Closure if heap.location(target).is_none() && !matches!(pattern.head, Head::Object(_)) => {}
             NodeKind::Closure => {
+                pattern.start(Head::Function);
                 pattern.function = Some(Function { name: name.to_owned(), at: heap.location(target) });
-                (pattern.head, pattern.cut) = (Head::Function, false);
-                pattern.steps.clear();
             }
-            NodeKind::Object if is_global(name) => {
-                (pattern.head, pattern.function, pattern.cut) = (Head::Global, None, false);
-                pattern.steps.clear();
+            NodeKind::Object if is_global(name) => pattern.start(Head::Global),
+            NodeKind::Object if name == MODULE_WRAP => pattern.start(Head::Object(self.module(target))),
+            // Of a module as well.
+            NodeKind::Object if name.ends_with("Generator") && heap.location(target).is_some() => {
+                pattern.start(Head::Function);
+                pattern.function = Some(self.suspended(target));
             }
-            // What is reached from the roots, or by a long way, is best told by its class.
+            // What is reached from the roots, through Node's own code, or by a long way, is best told by its class.
             NodeKind::Object
                 if is_class(name)
-                    && (matches!(pattern.head, Head::Object(_)) || pattern.cut || pattern.steps.len() + 1 >= STEPS) =>
+                    && (matches!(pattern.head, Head::Object(_))
+                        || pattern.cut
+                        || pattern.steps.len() + 1 >= STEPS
+                        || self.is_nodes(pattern)) =>
             {
-                (pattern.head, pattern.cut) = (Head::Object(name.to_owned()), false);
-                pattern.function = None;
-                pattern.steps.clear();
+                pattern.start(Head::Object(class(name).to_owned()));
             }
-            NodeKind::Synthetic => {
-                (pattern.head, pattern.cut) = (Head::Object(name.to_owned()), false);
-                pattern.steps.clear();
+            NodeKind::Synthetic => pattern.start(Head::Object(name.to_owned())),
+            _ if name == "system / Cell" => {
+                // A variable that a module exports. Its name is not told.
+                if pattern.function.is_some() {
+                    pattern.head = Head::Function;
+                }
+                pattern.cut = false;
+                pattern.steps = vec![Step::Variable(EXPORT.to_owned())];
             }
             _ => {}
         }
+    }
+
+    /// Whether the function that the way went through last is Node's own.
+    fn is_nodes(&self, pattern: &Pattern) -> bool {
+        let script = pattern.function.as_ref().and_then(|function| self.scripts.name(function.at?.script));
+        script.is_some_and(|script| script.starts_with("node:"))
+    }
+
+    /// An ES module, by its file.
+    fn module(&self, wrap: Node) -> String {
+        let heap = self.heap;
+        let url = heap.edges(wrap).find(|&edge| heap.edge_name(edge) == EdgeName::Name("url"));
+        let url = url.map(|edge| heap.target(edge)).filter(|&url| heap.kind(url) == NodeKind::String);
+        url.map_or_else(|| "ES module".to_owned(), |url| format!("ES module {}", base(heap.name(url))))
+    }
+
+    /// The function of a generator, or of an asynchronous function that waits.
+    fn suspended(&self, generator: Node) -> Function {
+        let heap = self.heap;
+        let leads = |&edge: &Edge| heap.edge_name(edge) == EdgeName::Name("function");
+        let function = heap.edges(generator).find(leads).map(|edge| heap.target(edge));
+        let at = function.and_then(|function| heap.location(function)).or_else(|| heap.location(generator));
+        Function { name: function.map_or_else(String::new, |function| heap.name(function).to_owned()), at }
     }
 
     /// The pattern as text, such as `Map sessions.byId → value in server.js`.
@@ -226,6 +305,7 @@ impl<'a> Patterns<'a> {
             }
             (Head::Global, _) => drop(write!(text, "globalThis{}", glued(&steps))),
             (Head::Object(name), _) => drop(write!(text, "{name}{}", glued(&steps))),
+            (Head::Nothing, Some(function)) => drop(write!(text, "{steps}{}", self.file(function))),
             (Head::Nothing | Head::Function, _) => text.push_str(&steps),
         }
         text
@@ -255,6 +335,19 @@ impl<'a> Patterns<'a> {
     }
 }
 
+impl Pattern {
+    /// The way seems to begin here.
+    fn start(&mut self, head: Head) {
+        (self.head, self.function, self.cut) = (head, None, false);
+        self.steps.clear();
+    }
+
+    /// Whether the way has just come to a function.
+    fn is_a_function(&self) -> bool {
+        self.head == Head::Function && self.steps.is_empty()
+    }
+}
+
 impl Table {
     fn name(self) -> &'static str {
         match self {
@@ -273,22 +366,42 @@ impl Table {
 }
 
 /// Edges of V8's own that say something to a programmer.
-fn internal(name: &str, heap: &Heap, source: Node, target: Node) -> Option<Step> {
+fn internal(name: &str, heap: &Heap, target: Node) -> Option<Step> {
     let told = match name {
         "reactions_or_result" => "promise",
-        "bound_argument" | "bound_this" | "bound_arguments" => "bound argument",
-        "parameters_and_registers" => "suspended function",
-        _ if name.contains("pair in WeakMap") && heap.kind(source) != NodeKind::Array => {
-            return Some(Step::Entry(Table::WeakMap));
-        }
+        "bound_argument" | "bound_this" | "bound_arguments" => return Some(bound()),
+        "parameters_and_registers" => return Some(local()),
+        _ if name.contains("pair in WeakMap") => return Some(Step::Entry(Table::WeakMap)),
         _ if name.parse::<u32>().is_ok() && heap.kind(target) == NodeKind::Object => return Some(Step::Element),
         _ => return None,
     };
     Some(Step::Internal(told.to_owned()))
 }
 
+fn bound() -> Step {
+    Step::Internal("bound argument".to_owned())
+}
+
+/// A variable of a function that waits.
+fn local() -> Step {
+    Step::Internal("local variable".to_owned())
+}
+
+/// What a class, or what stands in its place, is called in the report.
+fn class(name: &str) -> &str {
+    match name {
+        "AsyncContextFrame" => STORAGE,
+        name if name.starts_with("system / NativeContext") => OWN,
+        name => name,
+    }
+}
+
+/// `global`, in V8's later versions with more behind it.
 fn is_global(name: &str) -> bool {
-    name == "global" || name == "Object / global" || name.starts_with("Window") || name == "globalThis"
+    name.split(' ').next() == Some("global")
+        || name == "Object / global"
+        || name.starts_with("Window")
+        || name == "globalThis"
 }
 
 /// Whether the name is that of a class one would look for.

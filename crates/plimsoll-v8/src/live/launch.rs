@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::json;
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub struct Launch {
     arguments: Vec<OsString>,
     limits: Limits,
     every: Option<Duration>,
+    output_to_stderr: bool,
     stop: Arc<AtomicUsize>,
 }
 
@@ -84,6 +86,7 @@ impl Launch {
             arguments: arguments.into_iter().map(Into::into).collect(),
             limits: Limits::default(),
             every: None,
+            output_to_stderr: false,
             stop: Arc::default(),
         }
     }
@@ -98,6 +101,12 @@ impl Launch {
     #[must_use]
     pub fn every(self, every: Duration) -> Launch {
         Launch { every: Some(every), ..self }
+    }
+
+    /// What the program prints comes on this process's standard error, so that its standard output is free for the report.
+    #[must_use]
+    pub fn output_to_stderr(self) -> Launch {
+        Launch { output_to_stderr: true, ..self }
     }
 
     /// Where the number of a signal will appear that is to be passed on: the program is audited before it gets it.
@@ -127,6 +136,9 @@ impl Launch {
             command.env("NODE_OPTIONS", options);
         }
         command.args(&self.arguments).stderr(Stdio::piped());
+        if self.output_to_stderr {
+            command.stdout(io::stderr().as_fd().try_clone_to_owned()?);
+        }
         let name = self.command.to_string_lossy().into_owned();
         let mut child = CommandWrap::from(command)
             .wrap(ProcessSession)

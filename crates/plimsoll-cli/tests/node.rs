@@ -1,0 +1,514 @@
+//! The command against real Node, on the services of `examples/node`: see `support/mod.rs` for the versions that run.
+#![cfg(unix)]
+
+mod support;
+
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+use support::{
+    BODY, Node, Service, advised, command, example, folder, holder, joined, load, newest, nodes, number, plimsoll,
+    report, signal, text,
+};
+
+const REQUESTS: u32 = 200;
+
+/// A service of `examples/node`, and what is known of it.
+struct Known {
+    file: &'static str,
+    /// What the quick audit calls what it keeps.
+    quick: &'static str,
+    /// What the deep one does.
+    deep: &'static str,
+    /// Line and column of the function that keeps it.
+    at: &'static str,
+    /// Bytes of each view.
+    shown: u64,
+}
+
+const SESSION_IDS: Known = Known {
+    file: "session-ids.js",
+    quick: "Buffer of 16 B in stores of 64 KiB",
+    deep: "Map sessions → value in session-ids.js",
+    at: "session-ids.js:11:49",
+    shown: 16,
+};
+const CLOSURE: Known = Known {
+    file: "closure.js",
+    quick: "Buffer of 32 B in stores of 64 KiB",
+    deep: "closure later (closure.js:13:24) → head",
+    at: "closure.js:13:24",
+    shown: 32,
+};
+
+fn bodies(node: &Node, file: &str, options: &[&str], cured: bool) -> Service {
+    let service = Service::start(node, &example(file), options, cured);
+    service.load("/", REQUESTS, BODY);
+    service
+}
+
+fn sums<const N: usize>(of: &Value, keys: [&str; N]) -> [u64; N] {
+    keys.map(|key| number(&of[key]))
+}
+
+#[test]
+fn views_of_whole_bodies_are_found_live_deeply_and_in_the_snapshot() {
+    for node in nodes() {
+        for known in [SESSION_IDS, CLOSURE] {
+            let what = format!("Node {}: {}", node.major, known.file);
+            let service = bodies(node, known.file, &[], false);
+            let (gross, net) = (u64::from(REQUESTS) << 16, u64::from(REQUESTS) * known.shown);
+            let exact = [u64::from(REQUESTS), u64::from(REQUESTS), gross, net, gross - net];
+            let keys = ["views", "stores", "gross", "net", "frees"];
+
+            let quick = report(&["--yes", "--pid", &service.pid()]);
+            assert_eq!(sums(holder(&quick, known.quick), keys), exact, "{what}");
+            assert_eq!(advised(&quick), [known.quick], "{what}");
+
+            let (deep, file) = service.deep();
+            let found = holder(&deep, known.deep);
+            assert_eq!(sums(found, keys), exact, "{what}");
+            assert!(found["at"].as_str().unwrap().ends_with(known.at), "{what}: {}", found["at"]);
+            assert_eq!(advised(&deep), [known.deep], "{what}");
+            assert_eq!(deep["holders"][0]["where"], known.deep, "{what}: the largest comes first");
+
+            let saved = report(&[&file]);
+            let found = holder(&saved, known.deep);
+            assert_eq!(number(&found["gross"]), gross, "{what}");
+            assert!(found["net"].is_null(), "{what}: a snapshot does not say");
+            assert_eq!(sums(found, ["net_min", "net_max"]), [0, gross], "{what}");
+            assert_eq!(saved["holders"][0]["where"], known.deep, "{what}: the largest comes first");
+            assert_eq!(advised(&saved), [""; 0], "{what}: nothing is certain");
+            assert_eq!(service.count(), u64::from(REQUESTS), "{what}: it goes on");
+        }
+    }
+}
+
+#[test]
+fn survivors_in_slabs_are_found_live_deeply_and_in_the_snapshot() {
+    const DEEP: &str = "tokens[] in slab-survivors.js";
+    for node in nodes() {
+        let what = format!("Node {}", node.major);
+        let service = Service::start(node, &example("slab-survivors.js"), &[], false);
+        service.count();
+        let quick = |service: &Service| report(&["--yes", "--pid", &service.pid()]);
+        let before = quick(&service);
+        service.load("/keep", REQUESTS, 0);
+        let after = quick(&service);
+        let keys = ["views", "gross", "net"];
+        let slabs = |report: &Value| number(&report["totals"]["slabs"]["count"]);
+        let each = number(&after["totals"]["slabs"]["gross"]) / slabs(&after);
+        let [views, gross, net] = sums(&after["totals"], keys);
+        let [views_before, gross_before, net_before] = sums(&before["totals"], keys);
+        let tokens: u64 = (0..REQUESTS).map(|i| format!("token {i}").len() as u64).sum();
+        assert_eq!((views - views_before, net - net_before), (u64::from(REQUESTS), tokens), "{what}");
+        assert_eq!(gross - gross_before, (slabs(&after) - slabs(&before)) * each, "{what}");
+        // The first may be in a slab that Node keeps as well.
+        let kept = slabs(&after) - slabs(&before);
+        assert!((u64::from(REQUESTS) - 1..=u64::from(REQUESTS)).contains(&kept), "{what}: {kept} slabs");
+        assert_eq!(advised(&after), ["Buffer in pool slabs"], "{what}");
+
+        let (deep, file) = service.deep();
+        let found = holder(&deep, DEEP);
+        let [views, gross, net] = sums(found, keys);
+        assert!((u64::from(REQUESTS) - 1..=u64::from(REQUESTS)).contains(&views), "{what}: {views} views");
+        assert_eq!(gross, views * each, "{what}: one view a slab");
+        assert!(net <= tokens && net + "token 0".len() as u64 >= tokens, "{what}: {net} of {tokens}");
+        assert_eq!(advised(&deep), [DEEP], "{what}");
+        assert!(found["at"].as_str().unwrap().ends_with("slab-survivors.js:11:48"), "{what}: {}", found["at"]);
+
+        let saved = report(&[&file]);
+        let found = holder(&saved, DEEP);
+        assert_eq!((&found["gross"], found["net"].is_null()), (&gross.into(), true), "{what}");
+        // The pool hands out less than half a slab: so much is certain.
+        let [least, most] = sums(found, ["net_min", "net_max"]);
+        assert!(least <= net && net <= most && most < gross / 2, "{what}: {least} to {most}");
+        assert_eq!(advised(&saved), [DEEP], "{what}");
+    }
+}
+
+#[test]
+fn what_keeps_strings_gets_no_advice() {
+    for node in nodes() {
+        let service = bodies(node, "clean.js", &[], false);
+        let quick = report(&["--yes", "--pid", &service.pid()]);
+        let (deep, file) = service.deep();
+        let saved = report(&[&file]);
+        // Both count the same things.
+        assert_eq!(quick["totals"], deep["totals"], "Node {}", node.major);
+        assert_eq!(quick["totals"]["gross"], saved["totals"]["gross"], "Node {}", node.major);
+        for (how, found) in [("quick", quick), ("deep", deep), ("snapshot", saved)] {
+            assert_eq!(advised(&found), [""; 0], "Node {}, {how}", node.major);
+            assert!(number(&found["totals"]["gross"]) < 1 << 20, "Node {}, {how}: {found}", node.major);
+        }
+        let text = text(&plimsoll(&["--yes", "--pid", &service.pid()]).stdout);
+        assert!(text.starts_with("nothing worth freeing"), "Node {}: {text}", node.major);
+    }
+}
+
+#[test]
+fn ways_are_told_as_their_program_was_written() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/ways.mjs");
+    // By the number of the view.
+    let expected: [&[&str]; 16] = [
+        &["Map cache → value in ways.mjs"],
+        &["Set members → member in ways.mjs"],
+        &["function waits (ways.mjs:16:21) → local variable"],
+        &["sessions[].id in ways.mjs"],
+        &["sessions[].#secret in ways.mjs"],
+        &["closure onTick (ways.mjs:32:55) → head"],
+        &["done[] → promise in ways.mjs"],
+        &["closure expire (ways.mjs:39:61) → captured variable"],
+        &["WeakMap meta → value in ways.mjs", "WeakMap held.far.away.keys[] → value in ways.mjs"],
+        &["Timeout._timerArgs[]"],
+        &["bound[] → bound argument in ways.mjs"],
+        &["function generate (ways.mjs:51:19) → local variable"],
+        &["globalThis.leaked[]"],
+        &["Map app.state.users → value.profile.avatar in ways.mjs"],
+        &["AsyncLocalStorage.body", "AsyncLocalStorage[].body"],
+        &["export.list[] in ways.mjs", "ES module ways.mjs → export.list[]"],
+    ];
+    for node in nodes() {
+        let service = Service::start(node, &script, &[], false);
+        let (deep, _) = service.deep();
+        for (number, places) in (1..).zip(expected) {
+            let gross = 20 * (70_000 + number);
+            let found = deep["holders"].as_array().unwrap().iter().find(|holder| holder["gross"] == gross);
+            let found = found.unwrap_or_else(|| panic!("Node {}: nobody holds {gross}: {deep:#}", node.major));
+            let place = found["where"].as_str().unwrap();
+            assert!(places.contains(&place), "Node {}: {place} for {}", node.major, places[0]);
+        }
+        assert_eq!(advised(&deep).len(), expected.len(), "Node {}: {:?}", node.major, advised(&deep));
+    }
+}
+
+#[test]
+fn the_cure_frees_what_the_advice_said() {
+    for node in nodes() {
+        for (file, path, body) in
+            [("session-ids.js", "/", BODY), ("closure.js", "/", BODY), ("slab-survivors.js", "/keep", 0)]
+        {
+            let audited = |cured| {
+                let service = Service::start(node, &example(file), &[], cured);
+                service.load(path, REQUESTS, body);
+                report(&["--yes", "--pid", &service.pid()])
+            };
+            let (leaky, cured) = (audited(false), audited(true));
+            let what = format!("Node {}: {file}", node.major);
+            let held = |report: &Value| number(&report["totals"]["gross"]);
+            let promised: u64 = leaky["holders"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|holder| !holder["advice"].is_null())
+                .map(|holder| number(&holder["advice"]["frees"]))
+                .sum();
+            let freed = held(&leaky) - held(&cured);
+            assert!(promised > 1 << 20, "{what}: {promised}");
+            assert!(freed.abs_diff(promised) <= promised / 10, "{what}: {promised} promised, {freed} freed");
+            assert_eq!(advised(&cured), [""; 0], "{what}");
+        }
+    }
+}
+
+/// Starts `plimsoll audit ARGS -- node SCRIPT`, loads the service, and sends the command a signal, or none. The exit code, standard
+/// output, and standard error.
+fn launched(node: &Node, script: &Path, args: &[&str], sent: Option<&str>) -> (Option<i32>, String, String) {
+    let mut child = command(&[args, &["--", node.path.to_str().unwrap(), script.to_str().unwrap()]].concat())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (said, ports) = channel();
+    let read = |stream: Box<dyn Read + Send>| {
+        let said = said.clone();
+        thread::spawn(move || {
+            let mut all = String::new();
+            for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                if let Some(port) = line.strip_prefix("listening on ") {
+                    said.send(port.parse::<u16>().unwrap()).unwrap();
+                }
+                all += &line;
+                all.push('\n');
+            }
+            all
+        })
+    };
+    let streams = [read(Box::new(child.stdout.take().unwrap())), read(Box::new(child.stderr.take().unwrap()))];
+    let port = ports.recv_timeout(Duration::from_secs(60)).unwrap();
+    load(port, "/", REQUESTS, BODY);
+    if let Some(name) = sent {
+        signal(child.id(), name);
+    }
+    let code = child.wait().unwrap().code();
+    let [out, err] = streams.map(|stream| stream.join().unwrap());
+    (code, out, err)
+}
+
+#[test]
+fn a_service_that_was_started_is_audited_on_ctrl_c() {
+    let Some(node) = newest() else { return };
+    let script = example(SESSION_IDS.file);
+    let (code, out, err) = launched(node, &script, &["--json"], Some("INT"));
+    assert_eq!(code, Some(0), "as asked: {err}");
+    let found: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}"));
+    let gross = u64::from(REQUESTS) << 16;
+    assert_eq!(number(&holder(&found, SESSION_IDS.quick)["gross"]), gross);
+    assert!(found["source"]["target"].as_str().unwrap().ends_with("session-ids.js"), "{found}");
+    assert!(err.contains("listening on "), "the program's own output: {err}");
+
+    let (code, out, _) = launched(node, &script, &["--fail-over", "1MiB"], Some("TERM"));
+    assert_eq!(code, Some(1), "it would free more");
+    assert!(out.starts_with("listening on ") && out.contains(SESSION_IDS.quick), "{out}");
+    let (code, out, _) = launched(node, &script, &["--for", "3s"], None);
+    assert_eq!(code, Some(0), "its time was up");
+    assert!(out.contains("12.5 MiB"), "{out}");
+}
+
+#[test]
+fn the_exit_code_of_a_program_that_was_started_is_its_own() {
+    let Some(node) = newest() else { return };
+    let folder = folder();
+    let script = folder.join("ends.js");
+    let service = fs::read_to_string(example("session-ids.js")).unwrap();
+    fs::write(&script, service + "process.on('SIGINT', () => process.exit(6));").unwrap();
+    let (code, out, _) = launched(node, &script, &["--json"], Some("INT"));
+    assert_eq!(code, Some(6));
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["source"]["kind"], "node");
+
+    let node = node.path.to_str().unwrap();
+    for (program, code) in [
+        ("process.exitCode = 7", 7),
+        ("process.kill(process.pid, 'SIGKILL'); setTimeout(() => {}, 9999)", 1),
+        ("throw new Error('on purpose')", 1),
+        ("globalThis.kept = Buffer.allocUnsafeSlow(2 << 20).subarray(0, 9)", 0),
+    ] {
+        assert_eq!(plimsoll(&["--", node, "-e", program]).status.code(), Some(code), "{program}");
+    }
+    let _ = fs::remove_dir_all(folder);
+}
+
+#[test]
+fn snapshots_of_one_process_tell_what_grew_and_what_stayed() {
+    for node in nodes() {
+        let major = node.major;
+        let service = bodies(node, SESSION_IDS.file, &["--heapsnapshot-signal=SIGUSR2"], false);
+        let mut files = vec![service.write_snapshot()];
+        for requests in [50, 30] {
+            service.load("/", requests, BODY);
+            files.push(service.write_snapshot());
+        }
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        let two = plimsoll(&files[..2]);
+        assert_eq!(two.status.code(), Some(0), "Node {major}: {}", text(&two.stderr));
+        let two = joined(&two.stdout);
+        let grown = two.split("since ").nth(1).unwrap_or_else(|| panic!("Node {major}: {two}"));
+        assert!(grown.contains(&format!("{} +50 +50", SESSION_IDS.deep)), "Node {major}: {grown}");
+
+        let three = plimsoll(&files);
+        assert_eq!(three.status.code(), Some(0), "Node {major}: {}", text(&three.stderr));
+        let three = joined(&three.stdout);
+        let stayed = three.split("still there in the third:").nth(1).unwrap_or_else(|| panic!("Node {major}: {three}"));
+        let row = format!("3.1 MiB 50 ArrayBuffers {}", SESSION_IDS.deep);
+        assert!(stayed.contains(&row), "Node {major}: {stayed}");
+
+        let other = bodies(node, SESSION_IDS.file, &["--heapsnapshot-signal=SIGUSR2"], false);
+        let refused = plimsoll(&[files[0], &other.write_snapshot()]);
+        assert_eq!(refused.status.code(), Some(1), "Node {major}");
+        let why = text(&refused.stderr);
+        assert!(why.contains("have the same id") && why.contains("different processes"), "Node {major}: {why}");
+        assert!(refused.stdout.is_empty(), "Node {major}");
+    }
+}
+
+#[test]
+fn a_snapshot_is_looked_at_from_all_sides() {
+    let Some(node) = newest() else { return };
+    let service = bodies(node, SESSION_IDS.file, &[], false);
+    let (_, file) = service.deep();
+    let shown = |args: &[&str]| {
+        let output = plimsoll(&[args, &[&file]].concat());
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    // A class, an object of it, the way to it and what leads to it.
+    let class = shown(&["--class", "Buffer", "--top", "3"]);
+    let lines: Vec<&str> = class.lines().collect();
+    assert_eq!(lines.len(), 5, "a head, three rows, and the rest: {class}");
+    assert!(lines[3].contains("Buffer @") && lines[3].contains(" 65,"), "own and retained: {class}");
+    assert!(lines[4].starts_with("and ") && lines[4].ends_with(" more"), "{class}");
+    let id = lines[3].split('@').nth(1).unwrap().split(' ').next().unwrap();
+    let path = shown(&["--path", id]);
+    assert!(path.contains("by ->sessions") && path.contains("session-ids.js:11:"), "{path}");
+    assert!(path.trim_end().lines().last().unwrap().contains(&format!("Buffer @{id}")), "{path}");
+    let retainers = shown(&["--retainers", id]);
+    assert!(retainers.lines().count() >= 2 && retainers.contains("array @"), "{retainers}");
+    for wrong in [["--path", "4000000000"], ["--retainers", "4000000000"], ["--class", "NoSuchClass"]] {
+        let output = plimsoll(&[&wrong[..], &[&file]].concat());
+        assert_eq!(output.status.code(), Some(1), "{wrong:?}");
+        assert!(text(&output.stderr).contains(wrong[1]), "{wrong:?}: {}", text(&output.stderr));
+    }
+    assert_eq!(report(&["--top", "1", &file])["holders"].as_array().unwrap().len(), 1);
+
+    // Every node, in five columns.
+    let out = service.folder.join("retained.tsv");
+    shown(&["--dump-retained", out.to_str().unwrap()]);
+    let dump = fs::read_to_string(out).unwrap();
+    let header: String = fs::read_to_string(&file).unwrap().chars().take(8000).collect();
+    let count = header.split("\"node_count\":").nth(1).unwrap().split(',').next().unwrap();
+    assert_eq!(dump.lines().count(), count.parse::<usize>().unwrap());
+    for line in dump.lines() {
+        let columns: Vec<i64> = line.split('\t').map(|cell| cell.parse().unwrap()).collect();
+        assert!(matches!(columns[..], [_, own, retained, distance, _] if retained >= own && distance >= -5), "{line}");
+    }
+
+    // A page, and a page of another sort of input.
+    let page = service.folder.join("page.html");
+    shown(&["--html", page.to_str().unwrap()]);
+    let page = fs::read_to_string(page).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") || page.starts_with("<!doctype html>"), "{}", &page[..100]);
+    assert!(page.contains("session-ids.js:11:49") && !page.contains("src=\"http") && !page.contains("<link"), "alone");
+}
+
+#[test]
+fn a_snapshot_comes_from_a_pipe_packed_or_in_part() {
+    let Some(node) = newest() else { return };
+    let service = bodies(node, SESSION_IDS.file, &[], false);
+    let (_, file) = service.deep();
+    let plain = fs::read(&file).unwrap();
+    let holders = |report: &Value| report["holders"].clone();
+    let expected = holders(&report(&[&file]));
+
+    let piped = |bytes: &[u8]| {
+        let mut child = command(&["--json", "-"]);
+        let mut child = child
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        let mut stdin = child.stdin.take().unwrap();
+        let bytes = bytes.to_owned();
+        // It may hang up when it has seen enough.
+        let writing = thread::spawn(move || drop(stdin.write_all(&bytes)));
+        let output = child.wait_with_output().unwrap();
+        writing.join().unwrap();
+        output
+    };
+    let found: Value = serde_json::from_slice(&piped(&plain).stdout).unwrap();
+    assert_eq!(holders(&found), expected);
+
+    let gzip = Command::new("gzip").args(["-k", &file]).status();
+    if gzip.is_ok_and(|status| status.success()) {
+        let packed = format!("{file}.gz");
+        assert_eq!(holders(&report(&[&packed])), expected);
+        let found: Value = serde_json::from_slice(&piped(&fs::read(&packed).unwrap()).stdout).unwrap();
+        assert_eq!(holders(&found), expected, "packed, from a pipe");
+        let half = service.folder.join("half.heapsnapshot.gz");
+        let packed = fs::read(&packed).unwrap();
+        fs::write(&half, &packed[..packed.len() / 2]).unwrap();
+        let cut = plimsoll(&[half.to_str().unwrap()]);
+        assert_eq!((cut.status.code(), cut.stdout.len()), (Some(1), 0), "{}", text(&cut.stderr));
+    } else {
+        eprintln!("skipped: there is no gzip");
+    }
+
+    for part in [0, 1, plain.len() / 3, plain.len() - 2] {
+        let cut = service.folder.join("cut.heapsnapshot");
+        fs::write(&cut, &plain[..part]).unwrap();
+        for output in [plimsoll(&["--json", cut.to_str().unwrap()]), piped(&plain[..part])] {
+            let why = text(&output.stderr);
+            assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{part}: {why}");
+            assert!(why.contains("byte"), "{part}: {why}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_audited_is_told_and_not_harmed() {
+    let usage = |args: &[&str]| {
+        let output = plimsoll(args);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{args:?}: {}", text(&output.stderr));
+    };
+    usage(&[]);
+    usage(&["--pid", "soon"]);
+    usage(&["--save", "x", "--pid", "1"]);
+    usage(&["--times", "3", "--pid", "1"]);
+    usage(&["--pid", "1", "app.js"]);
+    usage(&["--deep", "--", "node", "app.js"]);
+    usage(&["a.heapsnapshot", "b.heapsnapshot", "c.heapsnapshot", "d.heapsnapshot"]);
+    usage(&["a.heapsnapshot", "b.heapsnapshot", "--json"]);
+
+    let refused = |args: &[&str], why: &str| {
+        let output = plimsoll(args);
+        let said = text(&output.stderr);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{args:?}: {said}");
+        assert!(said.starts_with("plimsoll: ") && said.contains(why), "{args:?}: {said}");
+    };
+    refused(&["no-such.heapsnapshot"], "no-such.heapsnapshot: No such file");
+    refused(&["ws://127.0.0.1:1/none"], "127.0.0.1:1");
+    refused(&["--", "no-such-program-at-all"], "cannot be started");
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    refused(&["--yes", "--pid", "4194305"], "no such process");
+    let mut child = Command::new("sleep").arg("600").spawn().unwrap();
+    refused(&["--yes", "--pid", &child.id().to_string()], "is it Node");
+    assert!(child.try_wait().unwrap().is_none(), "it goes on");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let me = fs::metadata("/proc/self").unwrap();
+    let others = fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        let entry = entry.ok()?;
+        let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
+        (entry.metadata().ok()?.uid() != me.uid()).then_some(pid)
+    });
+    match others.min() {
+        Some(pid) => refused(&["--yes", "--pid", &pid.to_string()], "another user"),
+        None => eprintln!("skipped: every process is ours"),
+    }
+    let Some(node) = newest() else { return };
+    // Nobody is asked and nobody said yes.
+    let service = Service::start(node, &example("clean.js"), &[], false);
+    refused(&["--pid", &service.pid()], "--yes");
+    assert_eq!(service.count(), 0, "it goes on");
+}
+
+#[test]
+fn audits_again_and_again_show_growth() {
+    let Some(node) = newest() else { return };
+    let service = bodies(node, SESSION_IDS.file, &[], false);
+    let audit = command(&["--yes", "--every", "300ms", "--times", "3", "--pid", &service.pid()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (done, ended) = channel();
+    let waiting = thread::spawn(move || {
+        let output = audit.wait_with_output().unwrap();
+        done.send(()).unwrap();
+        output
+    });
+    // It grows until the last audit is done.
+    while ended.try_recv().is_err() {
+        service.load("/", 5, BODY);
+    }
+    let output = waiting.join().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    let parts: Vec<&str> = said.split("since the first:").collect();
+    assert_eq!(parts.len(), 3, "{said}");
+    assert!(parts[0].contains(SESSION_IDS.quick), "{said}");
+    for part in &parts[1..] {
+        assert!(part.contains("more than before") && part.contains(SESSION_IDS.quick), "{said}");
+    }
+    assert!(service.count() > u64::from(REQUESTS), "it goes on");
+}
