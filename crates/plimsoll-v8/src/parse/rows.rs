@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::header::MAX_WIDTH;
-use crate::error::SnapshotError;
+use crate::error::{ErrorKind, SnapshotError};
 
 /// Bytes that a row of short numbers cannot exceed, a field.
 const SHORT: usize = 16;
@@ -35,17 +35,22 @@ fn fixed<const N: usize>(
     }
     let mut numbers = [0; N];
     loop {
-        let rest = cursor.rest()?;
-        let (done, outcome) = fast::<N>(rest, &mut numbers, &mut row);
-        cursor.advance(done);
-        outcome.map_err(|what| cursor.damaged(format!("{section}: {what}")))?;
-        let at = cursor.position();
+        let mut at = cursor.position();
         let ends = slow(cursor, section, &mut numbers)?;
-        row(&numbers)
-            .map_err(|what| SnapshotError::new(crate::ErrorKind::Damaged, at, format!("{section}: {what}")))?;
-        if ends {
-            return Ok(());
+        let before = cursor.position();
+        let rest = cursor.rest()?;
+        let mut done = 0;
+        // One call for all rows, so that it is compiled into the loop.
+        loop {
+            row(&numbers).map_err(|what| SnapshotError::new(ErrorKind::Damaged, at, format!("{section}: {what}")))?;
+            if ends {
+                return Ok(());
+            }
+            let Some(used) = fast::<N>(&rest[done..], &mut numbers) else { break };
+            at = before + done as u64;
+            done += used;
         }
+        cursor.advance(done);
     }
 }
 
@@ -112,48 +117,39 @@ fn slow(cursor: &mut Cursor<'_>, section: &str, numbers: &mut [u64]) -> Result<b
     Ok(false)
 }
 
-/// Rows of short numbers with nothing but a comma between, as long as `bytes` go on like that. Says how many bytes it used.
+/// A row of short numbers with nothing but a comma after each. Says how many bytes it took.
 #[inline]
-fn fast<const N: usize>(
-    bytes: &[u8],
-    numbers: &mut [u64; N],
-    row: &mut impl FnMut(&[u64]) -> Result<(), &'static str>,
-) -> (usize, Result<(), &'static str>) {
-    let mut done = 0;
-    'rows: while let Some(window) = bytes.get(done..).filter(|rest| rest.len() > N * SHORT) {
-        let mut at = 0;
-        for number in numbers.iter_mut() {
-            let begin = at;
-            let mut value = 0_u64;
-            let mut byte;
-            loop {
-                let Some(&next) = window.get(at) else { break 'rows };
-                byte = next;
-                let digit = byte.wrapping_sub(b'0');
-                if digit > 9 {
-                    break;
-                }
-                value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
-                at += 1;
+fn fast<const N: usize>(bytes: &[u8], numbers: &mut [u64; N]) -> Option<usize> {
+    // Then no row of short numbers goes beyond the end.
+    let window = bytes.get(..N * SHORT + 1)?;
+    let mut at = 0;
+    for number in numbers.iter_mut() {
+        let field: &[u8; SHORT] = window.get(at..at + SHORT)?.try_into().ok()?;
+        let mut value = 0;
+        let mut digits = SHORT;
+        for (i, byte) in field.iter().enumerate() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                digits = i;
+                break;
             }
-            if at == begin || at - begin > SHORT - 2 {
-                break 'rows;
-            }
-            *number = value;
-            // Node 20 and 22 end a row with a line break.
-            if byte == b'\n' {
-                at += 1;
-                byte = window[at];
-            }
-            if byte != b',' {
-                break 'rows;
-            }
+            value = value * 10 + u64::from(digit);
+        }
+        if digits == 0 {
+            return None;
+        }
+        at += digits;
+        let mut byte = *field.get(digits)?;
+        *number = value;
+        // Node 20 and 22 end a row with a line break.
+        if byte == b'\n' {
             at += 1;
+            byte = *window.get(at)?;
         }
-        if let Err(what) = row(numbers) {
-            return (done, Err(what));
+        if byte != b',' {
+            return None;
         }
-        done += at;
+        at += 1;
     }
-    (done, Ok(()))
+    Some(at)
 }
