@@ -78,6 +78,18 @@ pub(crate) fn present(report: &Report, args: &Audit, before: &str) -> i32 {
     0
 }
 
+/// With places in code below the working folder as they are called from there.
+pub(crate) fn relative(mut report: Report) -> Report {
+    let Ok(folder) = std::env::current_dir() else { return report };
+    let folder = format!("{}/", folder.display());
+    for path in report.holders.iter_mut().filter_map(|holder| holder.path.as_mut()) {
+        if let Some(at) = path.at.as_ref().and_then(|at| at.strip_prefix(&folder)) {
+            path.at = Some(at.to_owned());
+        }
+    }
+    report
+}
+
 pub(crate) fn text_options(args: &Audit) -> TextOptions {
     let color = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     TextOptions { top: args.top, by: args.by.into(), color, ..TextOptions::default() }

@@ -1,7 +1,7 @@
 //! `plimsoll audit FILE.heapsnapshot…`
 
 use crate::args::Audit;
-use crate::audit::{judge, present, print, text_options};
+use crate::audit::{judge, present, print, relative};
 use crate::progress::Bar;
 use plimsoll_report::{Source, size};
 use plimsoll_v8::compare::{Fingerprint, survivors};
@@ -72,36 +72,19 @@ fn look(args: &Audit, files: &[PathBuf]) -> Result<i32, String> {
         drop(bar);
         found.push((report, fingerprint));
     }
-    let Some((now, _)) = found.last() else { return Ok(2) };
-    let code = present(&now.report, args, "");
-    if code != 0 {
-        return Ok(code);
+    let kept: Vec<_> = found.iter().map(|(found, _)| &found.array_buffers[..]).collect();
+    let stayed = if let [first, second, third] = kept[..] { Some(survivors(first, second, third)) } else { None };
+    let first = found.first().map(|(found, _)| found.report.clone());
+    let (Some(first), Some((now, _))) = (first, found.pop()) else { return Ok(2) };
+    let mut report = now.report;
+    if files.len() > 1 {
+        let mut growth = report.since(&first);
+        growth.stayed = stayed;
+        report = report.with_growth(growth);
     }
-    if found.len() > 1 && !args.json {
-        let growth = now.report.since(&found[0].0.report);
-        let mut text = format!("\nsince {}:\n{}", files[0].display(), growth.text(&text_options(args)));
-        if let [(first, _), (second, _), (third, _)] = found.as_slice() {
-            text.push_str(&stayed(args, &first.array_buffers, &second.array_buffers, &third.array_buffers));
-        }
-        if !print(&text) {
-            return Ok(1);
-        }
-    }
-    Ok(judge(&now.report, args.fail_over))
-}
-
-/// What was made after the first and is still there in the third.
-fn stayed(args: &Audit, first: &[holders::Held], second: &[holders::Held], third: &[holders::Held]) -> String {
-    let survivors = survivors(first, second, third);
-    if survivors.is_empty() {
-        return "\nnothing that was made between the first and the second is left in the third\n".into();
-    }
-    let mut text = String::from("\nmade between the first and the second, and still there in the third:\n");
-    for row in survivors.iter().take(args.top.unwrap_or(LISTED)) {
-        let plural = if row.count == 1 { "" } else { "s" };
-        let _ = writeln!(text, "  {:>10}  {} ArrayBuffer{plural}  {}", size(row.bytes), row.count, row.place);
-    }
-    text
+    let report = relative(report);
+    let shown = present(&report, args, "");
+    Ok(if shown == 0 { judge(&report, args.fail_over) } else { shown })
 }
 
 pub(crate) fn read(file: &Path) -> Result<Heap, SnapshotError> {

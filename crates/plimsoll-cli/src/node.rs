@@ -1,7 +1,7 @@
 //! `plimsoll audit -- node …`, `--pid N` and `ws://…`: Node programs that run.
 
 use crate::args::Audit;
-use crate::audit::{judge, present, print, text_options};
+use crate::audit::{judge, present, print, relative, text_options};
 use crate::progress::Bar;
 use plimsoll_report::{Report, Source, size};
 use plimsoll_v8::holders::{self, Seen};
@@ -20,7 +20,7 @@ fn limits(args: &Audit) -> Limits {
 /// Starts a program, and audits it at its end.
 #[cfg(unix)]
 pub(crate) fn start(args: &Audit, command: OsString, arguments: Vec<OsString>) -> i32 {
-    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use std::os::unix::process::ExitStatusExt as _;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -38,7 +38,7 @@ pub(crate) fn start(args: &Audit, command: OsString, arguments: Vec<OsString>) -
     }
     // The signal to pass on, and whether there was one.
     let (stop, asked): (Arc<AtomicUsize>, Arc<AtomicBool>) = Default::default();
-    for signal in [SIGINT, SIGTERM] {
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
         let value = usize::try_from(signal).unwrap_or(0);
         let registered = signal_hook::flag::register_usize(signal, Arc::clone(&stop), value)
             .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&asked)));
@@ -163,10 +163,13 @@ fn quick(args: &Audit, address: &str, session: &mut Session) -> Result<i32, live
                 code = present(&report, args, "");
                 first = Some(report);
             }
-            Some(_) if args.json => code = present(&report, args, ""),
             Some(first) => {
-                let growth = report.since(first).text(&text_options(args));
-                code = i32::from(!print(&format!("\nsince the first:\n{growth}")));
+                let growth = report.since(first);
+                code = if args.json {
+                    present(&report.with_growth(growth), args, "")
+                } else {
+                    i32::from(!print(&format!("\nsince the first:\n{}", growth.text(&text_options(args)))))
+                };
             }
         }
         left -= 1;
@@ -235,8 +238,9 @@ fn deep(args: &Audit, address: &str, session: &mut Session) -> Result<i32, live:
     let graph = Graph::of(&mut heap);
     let found = holders::report(&heap, &graph, &seen, Source::node(address));
     drop(bar);
-    let shown = present(&found.report, args, "");
-    Ok(if shown == 0 { judge(&found.report, args.fail_over) } else { shown })
+    let report = relative(found.report);
+    let shown = present(&report, args, "");
+    Ok(if shown == 0 { judge(&report, args.fail_over) } else { shown })
 }
 
 /// Passes the snapshot on to the parser, and to a file if it is to be kept.

@@ -90,6 +90,11 @@ impl Report {
             page.overlaps(overlaps, top);
         }
         page.classes(&self.classes, top);
+        if let Some(growth) = &self.growth {
+            page.blank();
+            page.line("since the first:");
+            page.out.push_str(&growth.text(options));
+        }
         page.out
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::heap::{Heap, NodeKind};
 use crate::holders::Held;
+use plimsoll_report::Stayed;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
@@ -65,30 +66,19 @@ impl std::error::Error for Strangers {}
 /// What was made after the first of three snapshots and was still there in the third, by place: bytes and ArrayBuffers, most bytes
 /// first. What is made and dropped all the time is in one of them only; a leak is in both of the later ones.
 #[must_use]
-pub fn survivors(first: &[Held], second: &[Held], third: &[Held]) -> Vec<Survivors> {
+pub fn survivors(first: &[Held], second: &[Held], third: &[Held]) -> Vec<Stayed> {
     let ids = |held: &[Held]| held.iter().map(|held| held.id).collect::<HashSet<u32>>();
     let (before, between) = (ids(first), ids(second));
-    let mut places: HashMap<&str, Survivors> = HashMap::new();
+    let mut places: HashMap<&str, Stayed> = HashMap::new();
     for held in third.iter().filter(|held| between.contains(&held.id) && !before.contains(&held.id)) {
         let sum =
-            places.entry(&held.place).or_insert_with(|| Survivors { place: held.place.clone(), count: 0, bytes: 0 });
-        sum.count += 1;
-        sum.bytes = sum.bytes.saturating_add(held.bytes);
+            places.entry(&held.place).or_insert_with(|| Stayed { place: held.place.clone(), stores: 0, gross: 0 });
+        sum.stores += 1;
+        sum.gross = sum.gross.saturating_add(held.bytes);
     }
-    let mut survivors: Vec<Survivors> = places.into_values().collect();
-    survivors.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.place.cmp(&b.place)));
+    let mut survivors: Vec<Stayed> = places.into_values().collect();
+    survivors.sort_by(|a, b| b.gross.cmp(&a.gross).then_with(|| a.place.cmp(&b.place)));
     survivors
-}
-
-/// ArrayBuffers of one place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Survivors {
-    /// The pattern of the way that leads to them.
-    pub place: String,
-    /// How many.
-    pub count: u64,
-    /// Bytes they hold.
-    pub bytes: u64,
 }
 
 #[cfg(test)]
@@ -101,7 +91,7 @@ mod tests {
         let first = [held(1, 10, "a"), held(2, 10, "a")];
         let second = [held(2, 10, "a"), held(3, 30, "b"), held(4, 40, "a"), held(5, 50, "b")];
         let third = [held(2, 10, "a"), held(3, 30, "b"), held(4, 45, "a"), held(6, 60, "b"), held(7, 0, "a")];
-        let place = |place: &str, count, bytes| Survivors { place: place.into(), count, bytes };
+        let place = |place: &str, stores, gross| Stayed { place: place.into(), stores, gross };
         assert_eq!(survivors(&first, &second, &third), [place("a", 1, 45), place("b", 1, 30)]);
         assert_eq!(survivors(&second, &first, &third), []);
     }
