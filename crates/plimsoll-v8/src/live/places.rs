@@ -150,7 +150,11 @@ fn span(Range { from, to }: Range) -> String {
 
 /// A size the way a developer writes it: `64 KiB` where the report says `65,536 B`.
 fn short(bytes: u64) -> String {
-    if bytes >= 1024 && bytes < 1 << 20 && bytes % 1024 == 0 { format!("{} KiB", bytes >> 10) } else { size(bytes) }
+    if (1024..1 << 20).contains(&bytes) && bytes.is_multiple_of(1024) {
+        format!("{} KiB", bytes >> 10)
+    } else {
+        size(bytes)
+    }
 }
 
 #[cfg(test)]
