@@ -22,7 +22,7 @@ pub(crate) fn audit(args: &Audit) -> i32 {
         Target::Snapshots(files) => heap::audit(args, &files),
         Target::Command(command, arguments) => node::start(args, command, arguments),
         Target::Process(pid) => node::attach_to(args, pid),
-        Target::Inspector(address) => node::attach(args, &address, false),
+        Target::Inspector(address) => node::attach(args, &address, &address, false),
     }
 }
 

@@ -6,6 +6,7 @@ mod support;
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -70,6 +71,7 @@ fn views_of_whole_bodies_are_found_live_deeply_and_in_the_snapshot() {
             let quick = report(&["--yes", "--pid", &service.pid()]);
             assert_eq!(sums(holder(&quick, known.quick), keys), exact, "{what}");
             assert_eq!(advised(&quick), [known.quick], "{what}");
+            assert_eq!(quick["source"]["target"], format!("process {}", service.pid()), "{what}");
 
             let (deep, file) = service.deep();
             let found = holder(&deep, known.deep);
@@ -478,6 +480,30 @@ fn what_cannot_be_audited_is_told_and_not_harmed() {
     // Nobody is asked and nobody said yes.
     let service = Service::start(node, &example("clean.js"), &[], false);
     refused(&["--pid", &service.pid()], "--yes");
+    assert_eq!(service.count(), 0, "it goes on");
+}
+
+#[test]
+fn an_interrupted_audit_closes_the_inspector_that_it_opened() {
+    let Some(node) = newest() else { return };
+    // A port that is free just now.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let open = || TcpStream::connect(("127.0.0.1", port)).is_ok();
+    let service = Service::start(node, &example("clean.js"), &[&format!("--inspect-port=127.0.0.1:{port}")], false);
+    assert!(!open());
+    let mut audit = command(&["--yes", "--every", "100s", "--pid", &service.pid()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    BufReader::new(audit.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.starts_with("nothing worth freeing"), "{first}");
+    assert!(open());
+    signal(audit.id(), "INT");
+    assert_eq!(audit.wait().unwrap().code(), Some(0));
+    assert!(!open(), "it is closed");
     assert_eq!(service.count(), 0, "it goes on");
 }
 
