@@ -9,6 +9,9 @@ use std::fmt::Write as _;
 /// Steps that a pattern keeps; of a longer way it tells the last.
 const STEPS: usize = 6;
 
+/// An object with fewer properties is a record.
+const MANY: usize = 16;
+
 /// V8's name of where a function's variables are.
 const CONTEXT: &str = "system / Context";
 
@@ -33,6 +36,8 @@ pub(super) struct Patterns<'a> {
     patterns: Vec<Pattern>,
     numbers: HashMap<Pattern, u32>,
     of_nodes: HashMap<Node, u32>,
+    /// Whether objects are tables rather than records.
+    tables: HashMap<Node, bool>,
 }
 
 /// Where a way seems to begin, and how it goes on.
@@ -82,8 +87,8 @@ enum Table {
 
 impl<'a> Patterns<'a> {
     pub(super) fn new(heap: &'a Heap, paths: &'a Paths, scripts: &'a Scripts<'a>) -> Self {
-        let (patterns, numbers, of_nodes) = (Vec::new(), HashMap::new(), HashMap::new());
-        Patterns { heap, paths, scripts, patterns, numbers, of_nodes }
+        let (patterns, numbers, of_nodes, tables) = (Vec::new(), HashMap::new(), HashMap::new(), HashMap::new());
+        Patterns { heap, paths, scripts, patterns, numbers, of_nodes, tables }
     }
 
     pub(super) fn get(&self, number: u32) -> &Pattern {
@@ -151,6 +156,7 @@ impl<'a> Patterns<'a> {
         let step = match heap.edge_kind(edge) {
             EdgeKind::Context => Some(Step::Variable(name.to_owned())),
             EdgeKind::Property | EdgeKind::Shortcut if name.starts_with("bound_argument") => Some(bound()),
+            EdgeKind::Property if self.is_table(source) => Some(Step::Element),
             EdgeKind::Property | EdgeKind::Shortcut => Some(Step::Property(name.to_owned())),
             EdgeKind::Element => Some(pattern.table.take().map_or(Step::Element, Step::Entry)),
             _ if pattern.is_a_function() && heap.name(source) == CONTEXT && heap.element(edge).is_some() => {
@@ -193,6 +199,24 @@ impl<'a> Patterns<'a> {
         }
         self.arrive(&mut pattern, source, name, target);
         self.keep(pattern)
+    }
+
+    /// Whether a plain object is used as a table: it has many properties, and V8 keeps them in a hash table.
+    fn is_table(&mut self, object: Node) -> bool {
+        let heap = self.heap;
+        if heap.kind(object) != NodeKind::Object || heap.name(object) != "Object" {
+            return false;
+        }
+        *self.tables.entry(object).or_insert_with(|| {
+            let properties = heap.edges(object).filter(|&edge| heap.edge_kind(edge) == EdgeKind::Property);
+            properties.take(MANY).count() == MANY
+                && heap.edges(object).any(|edge| {
+                    // Those of a record are in a "system / PropertyArray".
+                    heap.edge_kind(edge) == EdgeKind::Internal
+                        && heap.edge_name(edge) == EdgeName::Name("properties")
+                        && heap.name(heap.target(edge)) == "(object properties)"
+                })
+        })
     }
 
     /// What the node says of the way to it.
@@ -418,6 +442,7 @@ fn is_class(name: &str) -> bool {
             | "ArrayBuffer"
             | "SharedArrayBuffer"
     ) && !name.starts_with("system / ")
+        && !name.starts_with('{') // what V8 calls a record without a class
         && !is_view(name)
 }
 
@@ -653,6 +678,24 @@ mod tests {
         let list = [["property", "leaked", "object", "Array"], ["element", "1", "object", "Buffer"]];
         assert_eq!(behind_the_global(&list), "globalThis.leaked[]");
         assert!(is_global("global (global*) / ") && is_global("global") && !is_global("globals"));
+    }
+
+    #[test]
+    fn an_object_used_as_a_table_is_one_pattern() {
+        for (properties, hashed, told) in
+            [(40, true, "byName[]"), (40, false, "byName.user7"), (MANY - 1, true, "byName.user7")]
+        {
+            let mut tiny = Tiny::new();
+            let (_, context) = tiny.function(GLOBAL, "run", "/app/server.js", 9);
+            let object = tiny.way(context, &[["context", "byName", "object", "Object"]]);
+            let buffers: Vec<usize> = (0..properties).map(|_| tiny.node("object", "Buffer")).collect();
+            for (number, &buffer) in buffers.iter().enumerate() {
+                tiny.edge(object, "property", &format!("user{number}"), buffer);
+            }
+            let table = if hashed { ["array", "(object properties)"] } else { ["hidden", "system / PropertyArray"] };
+            tiny.way(object, &[["internal", "properties", table[0], table[1]]]);
+            assert_eq!(tiny.text(buffers[7]), format!("{told} in server.js"));
+        }
     }
 
     #[test]
