@@ -77,13 +77,15 @@ fn look(args: &Audit, files: &[PathBuf]) -> Result<i32, String> {
     if code != 0 {
         return Ok(code);
     }
-    if found.len() > 1 && !args.json {
+    if found.len() > 1 {
         let growth = now.report.since(&found[0].0.report);
         let mut text = format!("\nsince {}:\n{}", files[0].display(), growth.text(&text_options(args)));
         if let [(first, _), (second, _), (third, _)] = found.as_slice() {
             text.push_str(&stayed(args, &first.array_buffers, &second.array_buffers, &third.array_buffers));
         }
-        if !print(&text) {
+        if args.json {
+            eprint!("{text}");
+        } else if !print(&text) {
             return Ok(1);
         }
     }

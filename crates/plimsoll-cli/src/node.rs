@@ -28,10 +28,6 @@ pub(crate) fn start(args: &Audit, command: OsString, arguments: Vec<OsString>) -
     use std::sync::Arc;
     use std::sync::atomic::AtomicUsize;
 
-    if args.deep {
-        eprintln!("plimsoll: --deep needs a program that runs: --pid N or ws://HOST:PORT/ID");
-        return 2;
-    }
     let mut launch = Launch::new(command, arguments).limits(limits(args));
     if let Some(every) = args.every {
         launch = launch.every(every);

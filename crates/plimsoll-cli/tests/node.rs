@@ -322,6 +322,12 @@ fn snapshots_of_one_process_tell_what_grew_and_what_stayed() {
         let row = format!("3.1 MiB 50 ArrayBuffers {}", SESSION_IDS.deep);
         assert!(stayed.contains(&row), "Node {major}: {stayed}");
 
+        // A report as JSON is of the last.
+        let json = plimsoll(&[&["--json"], &files[..]].concat());
+        let last: Value = serde_json::from_slice(&json.stdout).unwrap();
+        assert_eq!(number(&holder(&last, SESSION_IDS.deep)["views"]), u64::from(REQUESTS) + 80, "Node {major}");
+        assert!(joined(&json.stderr).contains(stayed), "Node {major}: {}", text(&json.stderr));
+
         let other = bodies(node, SESSION_IDS.file, &["--heapsnapshot-signal=SIGUSR2"], false);
         let refused = plimsoll(&[files[0], &other.write_snapshot()]);
         assert_eq!(refused.status.code(), Some(1), "Node {major}");
@@ -446,6 +452,10 @@ fn what_cannot_be_audited_is_told_and_not_harmed() {
     usage(&["--times", "3", "--pid", "1"]);
     usage(&["--pid", "1", "app.js"]);
     usage(&["--deep", "--", "node", "app.js"]);
+    usage(&["--every", "1s", "app.js"]);
+    usage(&["--for", "1s", "--pid", "1"]);
+    usage(&["--path", "1", "--pid", "1"]);
+    usage(&["--class", "Buffer", "app.js"]);
     usage(&["a.heapsnapshot", "b.heapsnapshot", "c.heapsnapshot", "d.heapsnapshot"]);
     usage(&["a.heapsnapshot", "b.heapsnapshot", "--json"]);
 
