@@ -10,6 +10,10 @@ use std::path::Path;
 
 pub(crate) fn audit(args: &Audit) -> i32 {
     let target = args.target(std::env::args_os());
+    if let Some((option, what)) = misplaced(args, &target) {
+        eprintln!("plimsoll: {option} is for {what}");
+        return 2;
+    }
     // Better now than after a long run.
     if let Some(file) = &args.html
         && let Err(why) = may_become_a_page(file, &target)
@@ -22,8 +26,30 @@ pub(crate) fn audit(args: &Audit) -> i32 {
         Target::Snapshots(files) => heap::audit(args, &files),
         Target::Command(command, arguments) => node::start(args, command, arguments),
         Target::Process(pid) => node::attach_to(args, pid),
-        Target::Inspector(address) => node::attach(args, &address, false),
+        Target::Inspector(address) => node::attach(args, &address, &address, false),
     }
+}
+
+/// An option that says nothing about the target, and what it is for.
+fn misplaced(args: &Audit, target: &Target) -> Option<(&'static str, &'static str)> {
+    let snapshot = matches!(target, Target::Snapshots(_));
+    let running = matches!(target, Target::Process(_) | Target::Inspector(_));
+    let started = matches!(target, Target::Command(..));
+    let script = matches!(target, Target::Script(_));
+    let of_snapshots = "heap snapshots";
+    let of_running = "Node programs that run: --pid N or ws://HOST:PORT/ID";
+    let options = [
+        ("--path", args.path.is_some(), snapshot, of_snapshots),
+        ("--retainers", args.retainers.is_some(), snapshot, of_snapshots),
+        ("--class", args.class.is_some(), snapshot, of_snapshots),
+        ("--dump-retained", args.dump_retained.is_some(), snapshot, of_snapshots),
+        ("--deep", args.deep, running, of_running),
+        ("--times", args.times.is_some(), running, of_running),
+        ("--every", args.every.is_some(), running || started, "Node programs"),
+        ("--for", args.lasting.is_some(), script || started, "programs that are started"),
+        ("--overlaps", args.overlaps, script, "scripts"),
+    ];
+    options.into_iter().find(|&(_, given, fits, _)| given && !fits).map(|(option, _, _, what)| (option, what))
 }
 
 fn script(args: &Audit, script: &Run) -> i32 {

@@ -3,6 +3,7 @@
 use crate::args::Audit;
 use crate::audit::{judge, present, print, relative, text_options};
 use crate::progress::Bar;
+use crate::signals::stop_flag;
 use plimsoll_report::{Report, Source, size};
 use plimsoll_v8::holders::{self, Seen};
 use plimsoll_v8::live::{self, Launch, Limits, Session};
@@ -10,8 +11,10 @@ use plimsoll_v8::{Graph, Heap};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
+use std::time::{Duration, Instant};
 
 fn limits(args: &Audit) -> Limits {
     Limits { allow_remote: args.allow_remote, ..Limits::default() }
@@ -23,12 +26,8 @@ pub(crate) fn start(args: &Audit, command: OsString, arguments: Vec<OsString>) -
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use std::os::unix::process::ExitStatusExt as _;
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
 
-    if args.deep {
-        eprintln!("plimsoll: --deep needs a program that runs: --pid N or ws://HOST:PORT/ID");
-        return 2;
-    }
     let mut launch = Launch::new(command, arguments).limits(limits(args));
     if let Some(every) = args.every {
         launch = launch.every(every);
@@ -114,12 +113,21 @@ pub(crate) fn attach_to(args: &Audit, pid: u32) -> i32 {
         }
     };
     match open() {
-        Ok(Some((address, opened))) => attach(args, &address, opened),
+        Ok(Some((address, opened))) => attach(args, &address, &format!("process {pid}"), opened),
         Ok(None) => {
             eprintln!("plimsoll: nothing was done; --yes answers for you");
             1
         }
-        Err(error) => failed(&error),
+        Err(error) => {
+            let code = failed(&error);
+            if matches!(error, live::Error::Silent { .. }) {
+                eprintln!(
+                    "plimsoll: it may listen for SIGUSR1 itself, or another program has the port 9229: \
+                     start it with --inspect-port=0"
+                );
+            }
+            code
+        }
     }
 }
 
@@ -129,14 +137,23 @@ pub(crate) fn attach_to(_: &Audit, pid: u32) -> i32 {
     1
 }
 
-/// Audits the program behind an inspector's address. If its inspector was opened for this, it is closed again.
-pub(crate) fn attach(args: &Audit, address: &str, opened: bool) -> i32 {
+/// Audits the program behind an inspector's address, which the report calls by this name. If its inspector was opened for this, it is
+/// closed again, however the audit ends.
+pub(crate) fn attach(args: &Audit, address: &str, name: &str, opened: bool) -> i32 {
+    let stop = match stop_flag() {
+        Ok(stop) => stop,
+        Err(error) => {
+            eprintln!("plimsoll: signals cannot be caught: {error}");
+            return 1;
+        }
+    };
     let audited = Session::connect(address, &limits(args)).and_then(|mut session| {
-        let code = if args.deep { deep(args, address, &mut session)? } else { quick(args, address, &mut session)? };
+        let audited =
+            if args.deep { deep(args, name, &mut session, &stop) } else { quick(args, name, &mut session, &stop) };
         if opened {
             session.close_inspector();
         }
-        Ok(code)
+        audited
     });
     audited.unwrap_or_else(|error| failed(&error))
 }
@@ -146,37 +163,39 @@ fn failed(error: &live::Error) -> i32 {
     1
 }
 
-fn quick(args: &Audit, address: &str, session: &mut Session) -> Result<i32, live::Error> {
-    let Some(every) = args.every else {
+fn quick(args: &Audit, name: &str, session: &mut Session, stop: &AtomicBool) -> Result<i32, live::Error> {
+    let mut first: Option<Report> = None;
+    let mut left = if args.every.is_some() { args.times.unwrap_or(u32::MAX) } else { 1 };
+    let mut next = Instant::now();
+    loop {
         let audit = session.quick()?;
         say_problems(&audit);
-        let report = audit.report(address);
-        let shown = present(&report, args, "");
-        return Ok(if shown == 0 { judge(&report, args.fail_over) } else { shown });
-    };
-    let (mut first, mut code, mut left): (Option<Report>, i32, u32) = (None, 0, args.times.unwrap_or(u32::MAX));
-    session.repeat(every, |audit| {
-        say_problems(&audit);
-        let report = audit.report(address);
-        match &first {
-            None => {
-                code = present(&report, args, "");
-                first = Some(report);
-            }
+        let report = audit.report(name);
+        let shown = match &first {
             Some(first) => {
                 let growth = report.since(first);
-                code = if args.json {
-                    present(&report.with_growth(growth), args, "")
+                if args.json {
+                    present(&report.clone().with_growth(growth), args, "")
                 } else {
                     i32::from(!print(&format!("\nsince the first:\n{}", growth.text(&text_options(args)))))
-                };
+                }
             }
+            None => present(&report, args, ""),
+        };
+        left = left.saturating_sub(1);
+        next += args.every.unwrap_or_default();
+        while left > 0 && shown == 0 && !stop.load(Ordering::Relaxed) && Instant::now() < next {
+            session.wait(next.saturating_duration_since(Instant::now()).min(TICK))?;
         }
-        left -= 1;
-        left > 0 && code == 0
-    })?;
-    Ok(code)
+        if left == 0 || shown != 0 || stop.load(Ordering::Relaxed) {
+            return Ok(if shown == 0 { judge(&report, args.fail_over) } else { shown });
+        }
+        first.get_or_insert(report);
+    }
 }
+
+/// How often a signal is looked for.
+const TICK: Duration = Duration::from_millis(50);
 
 fn say_problems(audit: &live::Audit) {
     for isolate in &audit.isolates {
@@ -190,7 +209,7 @@ fn say_problems(audit: &live::Audit) {
 const MEMORY: u64 = 10;
 const SPEED: u64 = 12 << 20;
 
-fn deep(args: &Audit, address: &str, session: &mut Session) -> Result<i32, live::Error> {
+fn deep(args: &Audit, name: &str, session: &mut Session, stop: &AtomicBool) -> Result<i32, live::Error> {
     let thread = session.threads()?.into_iter().next();
     let Some(thread) = thread else { return Ok(1) };
     let heap = session.heap_used()?;
@@ -213,7 +232,7 @@ fn deep(args: &Audit, address: &str, session: &mut Session) -> Result<i32, live:
         Heap::read(source, &mut ())
     });
     let mut bar = Bar::new("snapshot");
-    let copied = copy(&mut deep, &send, args, &mut bar);
+    let copied = copy(&mut deep, &send, args, &mut bar, stop);
     drop(send);
     bar.say("working out what is retained");
     let array = deep.array();
@@ -236,7 +255,7 @@ fn deep(args: &Audit, address: &str, session: &mut Session) -> Result<i32, live:
         return Ok(1);
     };
     let graph = Graph::of(&mut heap);
-    let found = holders::report(&heap, &graph, &seen, Source::node(address));
+    let found = holders::report(&heap, &graph, &seen, Source::node(name));
     drop(bar);
     let report = relative(found.report);
     let shown = present(&report, args, "");
@@ -244,7 +263,13 @@ fn deep(args: &Audit, address: &str, session: &mut Session) -> Result<i32, live:
 }
 
 /// Passes the snapshot on to the parser, and to a file if it is to be kept.
-fn copy(deep: &mut live::Deep<'_>, send: &SyncSender<Vec<u8>>, args: &Audit, bar: &mut Bar) -> Result<(), String> {
+fn copy(
+    deep: &mut live::Deep<'_>,
+    send: &SyncSender<Vec<u8>>,
+    args: &Audit,
+    bar: &mut Bar,
+    stop: &AtomicBool,
+) -> Result<(), String> {
     let failed = |error: io::Error| error.to_string();
     let mut file = match &args.save {
         Some(file) => Some(File::create(file).map_err(|error| format!("{}: {error}", file.display()))?),
@@ -254,6 +279,9 @@ fn copy(deep: &mut live::Deep<'_>, send: &SyncSender<Vec<u8>>, args: &Audit, bar
     loop {
         let mut piece = vec![0; 1 << 20];
         let len = deep.read(&mut piece).map_err(failed)?;
+        if stop.load(Ordering::Relaxed) {
+            return Err("the snapshot was interrupted".into());
+        }
         if len == 0 {
             return Ok(());
         }

@@ -6,6 +6,7 @@ mod support;
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -70,6 +71,7 @@ fn views_of_whole_bodies_are_found_live_deeply_and_in_the_snapshot() {
             let quick = report(&["--yes", "--pid", &service.pid()]);
             assert_eq!(sums(holder(&quick, known.quick), keys), exact, "{what}");
             assert_eq!(advised(&quick), [known.quick], "{what}");
+            assert_eq!(quick["source"]["target"], format!("process {}", service.pid()), "{what}");
 
             let (deep, file) = service.deep();
             let found = holder(&deep, known.deep);
@@ -156,7 +158,7 @@ fn what_keeps_strings_gets_no_advice() {
 fn ways_are_told_as_their_program_was_written() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/ways.mjs");
     // By the number of the view.
-    let expected: [&[&str]; 16] = [
+    let expected: [&[&str]; 17] = [
         &["Map cache → value in ways.mjs"],
         &["Set members → member in ways.mjs"],
         &["function waits (ways.mjs:16:21) → local variable"],
@@ -173,6 +175,7 @@ fn ways_are_told_as_their_program_was_written() {
         &["Map app.state.users → value.profile.avatar in ways.mjs"],
         &["AsyncLocalStorage.body", "AsyncLocalStorage[].body"],
         &["export.list[] in ways.mjs", "ES module ways.mjs → export.list[]"],
+        &["byName[] in ways.mjs"],
     ];
     for node in nodes() {
         let service = Service::start(node, &script, &[], false);
@@ -217,8 +220,8 @@ fn the_cure_frees_what_the_advice_said() {
     }
 }
 
-/// Starts `plimsoll audit ARGS -- node SCRIPT`, loads the service, and sends the command a signal, or none. The exit code, standard
-/// output, and standard error.
+/// Starts `plimsoll audit ARGS -- node SCRIPT`, loads the service and sends the command a signal, or waits for its end. The exit code,
+/// standard output, and standard error.
 fn launched(node: &Node, script: &Path, args: &[&str], sent: Option<&str>) -> (Option<i32>, String, String) {
     let mut child = command(&[args, &["--", node.path.to_str().unwrap(), script.to_str().unwrap()]].concat())
         .stdin(Stdio::null())
@@ -243,8 +246,8 @@ fn launched(node: &Node, script: &Path, args: &[&str], sent: Option<&str>) -> (O
     };
     let streams = [read(Box::new(child.stdout.take().unwrap())), read(Box::new(child.stderr.take().unwrap()))];
     let port = ports.recv_timeout(Duration::from_secs(60)).unwrap();
-    load(port, "/", REQUESTS, BODY);
     if let Some(name) = sent {
+        load(port, "/", REQUESTS, BODY);
         signal(child.id(), name);
     }
     let code = child.wait().unwrap().code();
@@ -267,9 +270,9 @@ fn a_service_that_was_started_is_audited_on_ctrl_c() {
     let (code, out, _) = launched(node, &script, &["--fail-over", "1MiB"], Some("TERM"));
     assert_eq!(code, Some(1), "it would free more");
     assert!(out.starts_with("listening on ") && out.contains(SESSION_IDS.quick), "{out}");
-    let (code, out, _) = launched(node, &script, &["--for", "3s"], None);
+    let (code, out, _) = launched(node, &script, &["--for", "4s"], None);
     assert_eq!(code, Some(0), "its time was up");
-    assert!(out.contains("12.5 MiB"), "{out}");
+    assert!(out.contains("nothing worth freeing: held "), "{out}");
 }
 
 #[test]
@@ -319,11 +322,25 @@ fn snapshots_of_one_process_tell_what_grew_and_what_stayed() {
         let row = format!("{} 50 3.1 MiB", SESSION_IDS.deep);
         assert!(stayed.contains(&row), "Node {major}: {stayed}");
 
+        // A report as JSON is of the last.
+        let json = plimsoll(&[&["--json"], &files[..]].concat());
+        let last: Value = serde_json::from_slice(&json.stdout).unwrap();
+        assert_eq!(number(&holder(&last, SESSION_IDS.deep)["views"]), u64::from(REQUESTS) + 80, "Node {major}");
+        let row = |rows: &Value| {
+            let rows = rows.as_array().unwrap().clone();
+            rows.into_iter()
+                .find(|row| row["where"] == SESSION_IDS.deep)
+                .unwrap_or_else(|| panic!("Node {major}: {last}"))
+        };
+        assert_eq!(row(&last["growth"]["holders"])["stores"], 80, "Node {major}");
+        let stayed = row(&last["growth"]["stayed"]);
+        assert_eq!((&stayed["stores"], &stayed["gross"]), (&50.into(), &(50 * BODY).into()), "Node {major}");
+
         let other = bodies(node, SESSION_IDS.file, &["--heapsnapshot-signal=SIGUSR2"], false);
         let refused = plimsoll(&[files[0], &other.write_snapshot()]);
         assert_eq!(refused.status.code(), Some(1), "Node {major}");
         let why = text(&refused.stderr);
-        assert!(why.contains("have the same id") && why.contains("different processes"), "Node {major}: {why}");
+        assert!(why.contains("the same id") && why.contains("different processes"), "Node {major}: {why}");
         assert!(refused.stdout.is_empty(), "Node {major}");
     }
 }
@@ -443,6 +460,10 @@ fn what_cannot_be_audited_is_told_and_not_harmed() {
     usage(&["--times", "3", "--pid", "1"]);
     usage(&["--pid", "1", "app.js"]);
     usage(&["--deep", "--", "node", "app.js"]);
+    usage(&["--every", "1s", "app.js"]);
+    usage(&["--for", "1s", "--pid", "1"]);
+    usage(&["--path", "1", "--pid", "1"]);
+    usage(&["--class", "Buffer", "app.js"]);
     usage(&["a.heapsnapshot", "b.heapsnapshot", "c.heapsnapshot", "d.heapsnapshot"]);
     usage(&["a.heapsnapshot", "b.heapsnapshot", "--json"]);
 
@@ -478,6 +499,30 @@ fn what_cannot_be_audited_is_told_and_not_harmed() {
     // Nobody is asked and nobody said yes.
     let service = Service::start(node, &example("clean.js"), &[], false);
     refused(&["--pid", &service.pid()], "--yes");
+    assert_eq!(service.count(), 0, "it goes on");
+}
+
+#[test]
+fn an_interrupted_audit_closes_the_inspector_that_it_opened() {
+    let Some(node) = newest() else { return };
+    // A port that is free just now.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let open = || TcpStream::connect(("127.0.0.1", port)).is_ok();
+    let service = Service::start(node, &example("clean.js"), &[&format!("--inspect-port=127.0.0.1:{port}")], false);
+    assert!(!open());
+    let mut audit = command(&["--yes", "--every", "100s", "--pid", &service.pid()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    BufReader::new(audit.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.starts_with("nothing worth freeing"), "{first}");
+    assert!(open());
+    signal(audit.id(), "INT");
+    assert_eq!(audit.wait().unwrap().code(), Some(0));
+    assert!(!open(), "it is closed");
     assert_eq!(service.count(), 0, "it goes on");
 }
 

@@ -68,6 +68,9 @@ often(() => storage.run({ body: sliver(15) }, () => setTimeout(String, 1e6)));
 export const exported = { list: [] };
 often(() => exported.list.push(sliver(16)));
 
-const all = () => [cache, members, resolvers, sessions, done, meta, held, bound, generators, app];
+const byName = {};
+often((i) => { byName[`user-${i}`] = sliver(17); });
+
+const all = () => [cache, members, resolvers, sessions, done, meta, held, bound, generators, app, byName];
 const server = http.createServer((request, response) => response.end(String(all().length)));
 server.listen(0, '127.0.0.1', () => console.log(`listening on ${server.address().port}`));

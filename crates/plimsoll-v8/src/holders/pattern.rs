@@ -9,6 +9,9 @@ use std::fmt::Write as _;
 /// Steps that a pattern keeps; of a longer way it tells the last.
 const STEPS: usize = 6;
 
+/// An object with fewer properties is a record.
+const MANY: usize = 16;
+
 /// V8's name of where a function's variables are.
 const CONTEXT: &str = "system / Context";
 
@@ -33,6 +36,8 @@ pub(super) struct Patterns<'a> {
     patterns: Vec<Pattern>,
     numbers: HashMap<Pattern, u32>,
     of_nodes: HashMap<Node, u32>,
+    /// Whether objects are tables rather than records.
+    tables: HashMap<Node, bool>,
 }
 
 /// Where a way seems to begin, and how it goes on.
@@ -82,8 +87,8 @@ enum Table {
 
 impl<'a> Patterns<'a> {
     pub(super) fn new(heap: &'a Heap, paths: &'a Paths, scripts: &'a Scripts<'a>) -> Self {
-        let (patterns, numbers, of_nodes) = (Vec::new(), HashMap::new(), HashMap::new());
-        Patterns { heap, paths, scripts, patterns, numbers, of_nodes }
+        let (patterns, numbers, of_nodes, tables) = (Vec::new(), HashMap::new(), HashMap::new(), HashMap::new());
+        Patterns { heap, paths, scripts, patterns, numbers, of_nodes, tables }
     }
 
     pub(super) fn get(&self, number: u32) -> &Pattern {
@@ -151,6 +156,7 @@ impl<'a> Patterns<'a> {
         let step = match heap.edge_kind(edge) {
             EdgeKind::Context => Some(Step::Variable(name.to_owned())),
             EdgeKind::Property | EdgeKind::Shortcut if name.starts_with("bound_argument") => Some(bound()),
+            EdgeKind::Property if self.is_table(source) => Some(Step::Element),
             EdgeKind::Property | EdgeKind::Shortcut => Some(Step::Property(name.to_owned())),
             EdgeKind::Element => Some(pattern.table.take().map_or(Step::Element, Step::Entry)),
             _ if pattern.is_a_function() && heap.name(source) == CONTEXT && heap.element(edge).is_some() => {
@@ -193,6 +199,24 @@ impl<'a> Patterns<'a> {
         }
         self.arrive(&mut pattern, source, name, target);
         self.keep(pattern)
+    }
+
+    /// Whether a plain object is used as a table: it has many properties, and V8 keeps them in a hash table.
+    fn is_table(&mut self, object: Node) -> bool {
+        let heap = self.heap;
+        if heap.kind(object) != NodeKind::Object || heap.name(object) != "Object" {
+            return false;
+        }
+        *self.tables.entry(object).or_insert_with(|| {
+            let properties = heap.edges(object).filter(|&edge| heap.edge_kind(edge) == EdgeKind::Property);
+            properties.take(MANY).count() == MANY
+                && heap.edges(object).any(|edge| {
+                    // Those of a record are in a "system / PropertyArray".
+                    heap.edge_kind(edge) == EdgeKind::Internal
+                        && heap.edge_name(edge) == EdgeName::Name("properties")
+                        && heap.name(heap.target(edge)) == "(object properties)"
+                })
+        })
     }
 
     /// What the node says of the way to it.
@@ -418,6 +442,7 @@ fn is_class(name: &str) -> bool {
             | "ArrayBuffer"
             | "SharedArrayBuffer"
     ) && !name.starts_with("system / ")
+        && !name.starts_with('{') // what V8 calls a record without a class
         && !is_view(name)
 }
 
@@ -435,5 +460,322 @@ fn glued(steps: &str) -> String {
     match steps.chars().next() {
         None | Some('.' | '[' | ' ' | '…') => steps.to_owned(),
         Some(_) => format!(" → {steps}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Graph;
+    use crate::source::Source;
+    use serde_json::json;
+
+    const NODES: [&str; 6] = ["hidden", "array", "string", "object", "closure", "synthetic"];
+    const EDGES: [&str; 7] = ["context", "element", "property", "internal", "hidden", "shortcut", "weak"];
+
+    /// A small heap: a root, and the global object.
+    struct Tiny {
+        nodes: Vec<(&'static str, String)>,
+        edges: Vec<Vec<(&'static str, String, usize)>>,
+        locations: Vec<[usize; 4]>,
+    }
+
+    const GLOBAL: usize = 1;
+
+    impl Tiny {
+        fn new() -> Tiny {
+            let mut tiny = Tiny { nodes: Vec::new(), edges: Vec::new(), locations: Vec::new() };
+            tiny.node("synthetic", "");
+            tiny.node("object", "global / ");
+            tiny.edge(0, "shortcut", "global", GLOBAL);
+            tiny
+        }
+
+        fn node(&mut self, kind: &'static str, name: &str) -> usize {
+            self.nodes.push((kind, name.to_owned()));
+            self.edges.push(Vec::new());
+            self.nodes.len() - 1
+        }
+
+        fn edge(&mut self, from: usize, kind: &'static str, name: &str, to: usize) {
+            self.edges[from].push((kind, name.to_owned(), to));
+        }
+
+        /// A node behind others: each step is an edge's kind and name, and the target's kind and name.
+        fn way(&mut self, from: usize, steps: &[[&'static str; 4]]) -> usize {
+            steps.iter().fold(from, |at, &[edge, edge_name, kind, name]| {
+                let node = self.node(kind, name);
+                self.edge(at, edge, edge_name, node);
+                node
+            })
+        }
+
+        /// A function of a script, as a property of an object, and the context behind it.
+        fn function(&mut self, of: usize, name: &'static str, script: &'static str, line: usize) -> (usize, usize) {
+            let function = self.way(of, &[["property", "method", "closure", name]]);
+            self.way(function, &[["internal", "shared", "hidden", "shared"], ["internal", "script", "hidden", script]]);
+            let number = self.nodes.len();
+            self.locations.push([function, number, line, 4]);
+            (function, self.way(function, &[["internal", "context", "object", CONTEXT]]))
+        }
+
+        fn heap(&self) -> Heap {
+            let mut strings: Vec<&str> = Vec::new();
+            let mut text = |text| {
+                strings.push(text);
+                strings.len() - 1
+            };
+            let (mut nodes, mut edges) = (Vec::new(), Vec::new());
+            for (number, ((kind, name), leaving)) in self.nodes.iter().zip(&self.edges).enumerate() {
+                let kind = NODES.iter().position(|known| known == kind).unwrap();
+                nodes.extend([kind, text(name), 2 * number + 1, 16, leaving.len(), 0]);
+                for (kind, name, to) in leaving {
+                    let name = if ["element", "hidden"].contains(kind) { name.parse().unwrap() } else { text(name) };
+                    edges.extend([EDGES.iter().position(|known| known == kind).unwrap(), name, to * 6]);
+                }
+            }
+            let locations: Vec<usize> = self.locations.iter().flat_map(|at| [at[0] * 6, at[1], at[2], at[3]]).collect();
+            // In V8's order.
+            let snapshot = json!({
+                "meta": {
+                    "node_fields": ["type", "name", "id", "self_size", "edge_count", "detachedness"],
+                    "node_types": [NODES, "string", "number", "number", "number", "number"],
+                    "edge_fields": ["type", "name_or_index", "to_node"],
+                    "edge_types": [EDGES, "string_or_number", "node"],
+                    "location_fields": ["object_index", "script_id", "line", "column"],
+                },
+                "node_count": nodes.len() / 6,
+                "edge_count": edges.len() / 3,
+            });
+            let (nodes, edges, locations) = (json!(nodes), json!(edges), json!(locations));
+            let strings = json!(strings);
+            let file = format!(
+                r#"{{"snapshot":{snapshot},"nodes":{nodes},"edges":{edges},"locations":{locations},"strings":{strings}}}"#
+            );
+            Heap::read(Source::from_reader(std::io::Cursor::new(file.into_bytes())).unwrap(), &mut ()).unwrap()
+        }
+
+        /// What is told of the way to a node.
+        fn told(&self, node: usize) -> (String, Option<String>, bool) {
+            let mut heap = self.heap();
+            let graph = Graph::of(&mut heap);
+            let (paths, scripts) = (Paths::of(&heap, &graph), Scripts::of(&heap));
+            let mut patterns = Patterns::new(&heap, &paths, &scripts);
+            let number = patterns.of(node as Node);
+            let pattern = patterns.get(number);
+            (patterns.text(pattern), patterns.at(pattern), patterns.is_the_pools_own(number))
+        }
+
+        fn text(&self, node: usize) -> String {
+            self.told(node).0
+        }
+    }
+
+    /// What is told of a way that begins at the context of a function `run` in `/app/server.js`.
+    fn behind_a_function(steps: &[[&'static str; 4]]) -> String {
+        let mut tiny = Tiny::new();
+        let (_, context) = tiny.function(GLOBAL, "run", "file:///app/server.js", 9);
+        let end = tiny.way(context, steps);
+        let (text, at, _) = tiny.told(end);
+        assert_eq!(at.as_deref(), Some("/app/server.js:10:5"), "{text}");
+        text
+    }
+
+    fn behind_the_global(steps: &[[&'static str; 4]]) -> String {
+        let mut tiny = Tiny::new();
+        let end = tiny.way(GLOBAL, steps);
+        tiny.text(end)
+    }
+
+    const BUFFER: [&str; 2] = ["object", "Buffer"];
+
+    #[test]
+    fn variables_are_told_with_their_file_and_alone_with_their_function() {
+        let sole = behind_a_function(&[["context", "head", BUFFER[0], BUFFER[1]]]);
+        assert_eq!(sole, "closure run (server.js:10:5) → head");
+        let block = behind_a_function(&[["hidden", "0", BUFFER[0], BUFFER[1]]]);
+        assert_eq!(block, "closure run (server.js:10:5) → captured variable");
+        let list = [["context", "list", "object", "Array"], ["element", "7", "object", "Buffer"]];
+        assert_eq!(behind_a_function(&list), "list[] in server.js");
+        let field = [["context", "all", "object", "Object"], ["property", "first", "object", "Buffer"]];
+        assert_eq!(behind_a_function(&field), "all.first in server.js");
+    }
+
+    #[test]
+    fn tables_are_told_by_their_collection() {
+        for (class, entry) in [("Map", "value"), ("Set", "member")] {
+            let table = [
+                ["context", "by", "object", class],
+                ["internal", "table", "array", ""],
+                ["internal", "12", "object", "Buffer"],
+            ];
+            assert_eq!(behind_a_function(&table), format!("{class} by → {entry} in server.js"));
+        }
+    }
+
+    #[test]
+    fn values_of_weak_maps_are_told_by_the_key_or_the_map() {
+        // By the farther of the two: only then the value is held.
+        for (keys_far_away, told) in
+            [(false, "WeakMap meta → value in server.js"), (true, "WeakMap key.far.away → value in server.js")]
+        {
+            let mut tiny = Tiny::new();
+            let (_, context) = tiny.function(GLOBAL, "run", "/app/server.js", 9);
+            let map = tiny.way(context, &[["context", "meta", "object", "WeakMap"]]);
+            let table = tiny.way(map, &[["internal", "table", "array", ""]]);
+            let mut key = tiny.way(context, &[["context", "key", "object", "Object"]]);
+            if keys_far_away {
+                key =
+                    tiny.way(key, &[["property", "far", "object", "Object"], ["property", "away", "object", "Object"]]);
+            }
+            let value_node = tiny.node("object", "Buffer");
+            let id = |node: usize| 2 * node + 1;
+            for (number, from) in [(3, table), (4, key)] {
+                let (key, value, table) = (id(key), id(value_node), id(table));
+                let name = format!(
+                    "{number} / part of key (Object @{key}) -> value (Buffer @{value}) pair in WeakMap (table @{table})"
+                );
+                tiny.edge(from, "internal", &name, value_node);
+            }
+            assert_eq!(tiny.text(value_node), told);
+        }
+    }
+
+    #[test]
+    fn ways_of_any_length_through_one_list_are_one_pattern() {
+        let mut tiny = Tiny::new();
+        let (_, context) = tiny.function(GLOBAL, "run", "/app/server.js", 9);
+        let mut at = tiny.way(context, &[["context", "first", "object", "Object"]]);
+        let mut texts = Vec::new();
+        for _ in 0..20 {
+            at = tiny.way(at, &[["property", "next", "object", "Object"]]);
+            let buffer = tiny.way(at, &[["property", "chunk", "object", "Buffer"]]);
+            texts.push(tiny.text(buffer));
+        }
+        texts.dedup();
+        assert_eq!(texts, ["first.next.chunk in server.js"]);
+    }
+
+    #[test]
+    fn a_long_way_is_cut_or_begins_with_a_class() {
+        let mut steps = vec![["context", "a", "object", "Object"]];
+        for name in ["b", "c", "d", "e", "f"] {
+            steps.push(["property", name, "object", "Object"]);
+        }
+        assert_eq!(behind_a_function(&steps), "a.b.c.d.e.f in server.js");
+        steps.push(["property", "g", "object", "Buffer"]);
+        assert_eq!(behind_a_function(&steps), "….b.c.d.e.f.g in server.js");
+        let mut tiny = Tiny::new();
+        let (_, context) = tiny.function(GLOBAL, "run", "/app/server.js", 9);
+        steps.push(["property", "owner", "object", "Session"]);
+        steps.push(["property", "id", "object", "Buffer"]);
+        let end = tiny.way(context, &steps);
+        assert_eq!(tiny.told(end), ("Session.id".into(), None, false));
+    }
+
+    #[test]
+    fn globals_are_told_as_properties_of_globalthis() {
+        let list = [["property", "leaked", "object", "Array"], ["element", "1", "object", "Buffer"]];
+        assert_eq!(behind_the_global(&list), "globalThis.leaked[]");
+        assert!(is_global("global (global*) / ") && is_global("global") && !is_global("globals"));
+    }
+
+    #[test]
+    fn an_object_used_as_a_table_is_one_pattern() {
+        for (properties, hashed, told) in
+            [(40, true, "byName[]"), (40, false, "byName.user7"), (MANY - 1, true, "byName.user7")]
+        {
+            let mut tiny = Tiny::new();
+            let (_, context) = tiny.function(GLOBAL, "run", "/app/server.js", 9);
+            let object = tiny.way(context, &[["context", "byName", "object", "Object"]]);
+            let buffers: Vec<usize> = (0..properties).map(|_| tiny.node("object", "Buffer")).collect();
+            for (number, &buffer) in buffers.iter().enumerate() {
+                tiny.edge(object, "property", &format!("user{number}"), buffer);
+            }
+            let table = if hashed { ["array", "(object properties)"] } else { ["hidden", "system / PropertyArray"] };
+            tiny.way(object, &[["internal", "properties", table[0], table[1]]]);
+            assert_eq!(tiny.text(buffers[7]), format!("{told} in server.js"));
+        }
+    }
+
+    #[test]
+    fn a_function_that_nobody_wrote_is_a_step() {
+        let bound = [
+            ["context", "bound", "object", "Array"],
+            ["element", "0", "closure", "native_bind"],
+            ["shortcut", "bound_argument_0", "object", "Buffer"],
+        ];
+        assert_eq!(behind_a_function(&bound), "bound[] → bound argument in server.js");
+    }
+
+    #[test]
+    fn what_waits_is_told_by_its_function() {
+        let mut tiny = Tiny::new();
+        let (function, _) = tiny.function(GLOBAL, "wait", "/app/server.js", 20);
+        let (_, context) = tiny.function(GLOBAL, "run", "/app/server.js", 9);
+        let way = [["context", "all", "object", "Array"], ["element", "0", "object", "Generator"]];
+        let generator = tiny.way(context, &way);
+        tiny.edge(generator, "internal", "function", function);
+        let registers = [["internal", "parameters_and_registers", "array", ""], ["internal", "1", "object", "Buffer"]];
+        let end = tiny.way(generator, &registers);
+        let (text, at, _) = tiny.told(end);
+        assert_eq!(text, "function wait (server.js:21:5) → local variable");
+        assert_eq!(at.as_deref(), Some("/app/server.js:21:5"));
+    }
+
+    #[test]
+    fn modules_are_told_by_their_file() {
+        let mut tiny = Tiny::new();
+        let wrap = tiny.way(GLOBAL, &[["property", "entry", "object", "ModuleWrap"]]);
+        let end = tiny.way(
+            wrap,
+            &[
+                ["internal", "2", "hidden", "system / SourceTextModule"],
+                ["hidden", "0", "array", ""],
+                ["internal", "10", "hidden", "system / Cell"],
+                ["internal", "value", "object", "Object"],
+                ["property", "list", "object", "Buffer"],
+            ],
+        );
+        assert_eq!(tiny.text(end), "ES module → export.list");
+        tiny.way(wrap, &[["property", "url", "string", "file:///app/main.mjs"]]);
+        assert_eq!(tiny.text(end), "ES module main.mjs → export.list");
+    }
+
+    #[test]
+    fn nodes_own_code_is_told_as_such_and_classes_behind_it_by_their_name() {
+        let mut tiny = Tiny::new();
+        let (_, context) = tiny.function(GLOBAL, "setTimeout", "node:timers", 1);
+        let lists = tiny.way(context, &[["context", "lists", "object", "Object"]]);
+        let own = tiny.way(lists, &[["property", "scratch", "object", "Buffer"]]);
+        assert_eq!(tiny.told(own), ("lists.scratch in node:timers".into(), Some("node:timers:2:5".into()), false));
+        let timer = tiny.way(lists, &[["property", "next", "object", "Timeout"]]);
+        let arguments = [["property", "_timerArgs", "object", "Array"], ["element", "0", "object", "Buffer"]];
+        let end = tiny.way(timer, &arguments);
+        assert_eq!(tiny.told(end), ("Timeout._timerArgs[]".into(), None, false));
+        let stored = tiny.way(timer, &[["property", "<symbol kResourceStore>", "object", "Buffer"]]);
+        assert_eq!(tiny.text(stored), "AsyncLocalStorage");
+
+        let (_, context) = tiny.function(GLOBAL, "Buffer", "node:buffer", 1);
+        let slab = tiny.way(context, &[["context", "allocBuffer", "object", "Buffer"]]);
+        assert!(tiny.told(slab).2, "the pool's own");
+        let (_, context) = tiny.function(GLOBAL, "mine", "/app/buffer.js", 1);
+        let slab = tiny.way(context, &[["context", "allocBuffer", "object", "Buffer"]]);
+        assert!(!tiny.told(slab).2, "a program's");
+    }
+
+    #[test]
+    fn what_was_made_at_the_start_is_nobodys() {
+        let mut tiny = Tiny::new();
+        let end = tiny.way(
+            0,
+            &[
+                ["internal", "native_context", "hidden", "system / NativeContext / "],
+                ["internal", "serialized_objects", "array", ""],
+                ["internal", "47", "object", "Object"],
+                ["property", "statValues", "object", "Float64Array"],
+            ],
+        );
+        assert_eq!(tiny.text(end), "(V8 and Node)[].statValues");
     }
 }

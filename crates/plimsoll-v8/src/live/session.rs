@@ -81,10 +81,18 @@ impl Session {
         let mut next = Instant::now();
         while each(self.quick()?) {
             next += every;
-            // Events are read meanwhile, so that an end shows at once.
-            self.client.event(next.saturating_duration_since(Instant::now()), |_| false)?;
+            self.wait(next.saturating_duration_since(Instant::now()))?;
         }
         Ok(())
+    }
+
+    /// Waits. The program's end shows at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`], when the program has ended.
+    pub fn wait(&mut self, time: Duration) -> Result<(), Error> {
+        self.client.event(time, |_| false).map(drop)
     }
 
     /// The main thread, and the workers that run now.
