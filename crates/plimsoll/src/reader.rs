@@ -313,7 +313,7 @@ impl Reader {
         self.split_at_site(len, Site::caller())
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn split_at_site(&mut self, len: usize, site: Site) -> Result<Frozen, OutOfRange> {
         if self.keep == Keep::View
             && let Some(view) = self.chunk.split_now(len, site)

@@ -147,10 +147,21 @@ pub(crate) fn begin_view<const COPIED: bool>(
     // What an embedder says of its views may begin beyond the store, or before it.
     let start = start.addr().wrapping_sub(header.data().addr());
     match pop() {
-        Some(record) if !header.wants_detail() && !is_in_scope() => record.start(VIEW, store, start, len, site, None),
+        Some(record) if !header.wants_detail() && !is_in_scope() => {
+            record.start(VIEW, store, start, len, site, None);
+            if record.is_of_many_lives() { after_many_lives(record) } else { record }
+        }
         Some(record) => begin_labelled_view::<COPIED>(record, store, start, len, site),
         None => begin_view_in_new_room::<COPIED>(store, start, len, site),
     }
+}
+
+/// It has been a while, by views.
+#[cold]
+#[inline(never)]
+fn after_many_lives(record: &'static Record) -> *const Record {
+    clock::tick();
+    record
 }
 
 #[cold]
@@ -418,9 +429,6 @@ impl Record {
         // A free record has no bits set, only its last generation.
         let next = GENERATION | kind | (usize::from(site.is_named()) * NAMED) | (usize::from(scope.is_some()) * SCOPED);
         let before = self.state.load(Ordering::Relaxed);
-        if before & (LIVES - GENERATION) == LIVES - GENERATION {
-            clock::tick();
-        }
         let state = before.wrapping_add(next) & LOWER | clock::now();
         // R1: a walker that sees any field written below also sees that the record was not live.
         fence(Ordering::Release);
@@ -433,6 +441,12 @@ impl Record {
         }
         self.state.store(state, Ordering::Release);
         self
+    }
+
+    /// Once in so many lives.
+    #[inline]
+    fn is_of_many_lives(&self) -> bool {
+        self.state.load(Ordering::Relaxed) & (LIVES - GENERATION) == LIVES - GENERATION
     }
 
     /// What a store's record adds to what is held.
