@@ -51,7 +51,7 @@ valgrind:
 soak seconds="600":
     PLIMSOLL_SOAK_SECONDS={{seconds}} cargo test --release -p plimsoll --test soak -- --nocapture
 
-# Both fuzz targets from their seeds, so many seconds each, on the stable compiler. What breaks is in fuzz/artifacts.
+# The fuzz targets from their seeds, so many seconds each, on the stable compiler. What breaks is in fuzz/artifacts.
 fuzz seconds="60":
     bash fuzz/run {{seconds}}
 
@@ -67,5 +67,7 @@ miri:
     export RUSTUP_HOME="${MIRI_RUSTUP_HOME:-$HOME/.rustup-miri}" CARGO_TARGET_DIR=target/miri
     rustup toolchain install nightly --profile minimal --component miri,rust-src --no-self-update
     cargo +nightly miri test -p plimsoll --lib --test buffer_model --test frozen_model --test reader_model \
-      --test pool_rules --test audit --test audit_detail --test audit_concurrent --test short_threads
-    MIRIFLAGS=-Zmiri-tree-borrows cargo +nightly miri test -p plimsoll --lib --test buffer_model --test frozen_model --test reader_model
+      --test pool_rules --test chunks --test parcel --test resizable --test owners --test audit --test audit_detail \
+      --test audit_concurrent --test short_threads
+    MIRIFLAGS=-Zmiri-tree-borrows cargo +nightly miri test -p plimsoll --lib --test buffer_model --test frozen_model --test reader_model \
+      --test chunks --test parcel --test resizable

@@ -111,7 +111,7 @@ fn plays(frames: Keep, ops: Vec<Op>) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 8 } else { 200 }, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn frames_that_share_never_change(ops in prop::collection::vec(op(), 1..120)) {
