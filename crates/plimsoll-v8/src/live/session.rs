@@ -118,6 +118,15 @@ impl Session {
         Ok([main].into_iter().chain(self.workers.iter().cloned()).collect())
     }
 
+    /// Does nothing for so long but take in what the program says, so that an end shows at once.
+    ///
+    /// # Errors
+    ///
+    /// Mostly [`Error::Closed`], when the program has ended.
+    pub fn wait(&mut self, time: Duration) -> Result<(), Error> {
+        self.client.event(time, |_| false).map(drop)
+    }
+
     /// Bytes of JavaScript's heap in use in the main thread: what a snapshot of it goes over.
     ///
     /// # Errors
