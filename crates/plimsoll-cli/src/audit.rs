@@ -17,6 +17,10 @@ pub(crate) fn audit(args: &Audit) -> i32 {
         eprintln!("plimsoll: the page cannot be written to {}: {why}", file.display());
         return 2;
     }
+    if args.sites.is_some() && !matches!(target, Target::Process(_) | Target::Inspector(_)) {
+        eprintln!("plimsoll: --sites needs a program that runs: --pid N or ws://HOST:PORT/ID");
+        return 2;
+    }
     match target {
         Target::Script(run) => script(args, &run),
         Target::Snapshots(files) => heap::audit(args, &files),
@@ -85,6 +89,11 @@ pub(crate) fn relative(mut report: Report) -> Report {
     for path in report.holders.iter_mut().filter_map(|holder| holder.path.as_mut()) {
         if let Some(at) = path.at.as_ref().and_then(|at| at.strip_prefix(&folder)) {
             path.at = Some(at.to_owned());
+        }
+    }
+    for site in report.holders.iter_mut().filter_map(|holder| holder.sites.as_mut()).flatten() {
+        if let Some(place) = site.place.strip_prefix(&folder) {
+            site.place = place.to_owned();
         }
     }
     report
