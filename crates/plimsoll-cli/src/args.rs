@@ -1,6 +1,6 @@
 //! What the command line says.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use plimsoll_report::{By, parse_size};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ Exit codes: 0 done, 1 found something or failed, 2 wrong usage. A script's own n
 pub(crate) enum Command {
     /// Report what a script, a heap snapshot or a Node program holds, what it shows, and what would be freed
     #[command(after_help = AUDIT_HELP)]
-    Audit(Audit),
+    Audit(Box<Audit>),
     /// Run a script written for Node's Buffer, without auditing
     Run(Run),
 }
@@ -55,6 +55,7 @@ The picture is taken at the end: when the program is done, throws, calls process
 and on SIGTERM. The program's own output comes first; with --json it goes to standard error.";
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("snapshots").args(["deep", "sites"]).multiple(true))]
 pub(crate) struct Audit {
     /// Print the report alone, as JSON, on standard output
     #[arg(long)]
@@ -100,8 +101,13 @@ pub(crate) struct Audit {
     #[arg(long)]
     pub(crate) deep: bool,
 
-    /// With --deep: keep the snapshot
-    #[arg(long, value_name = "FILE", requires = "deep")]
+    /// Of a Node program that runs: watch it for so long, then the same as --deep, with the functions that made the views meanwhile. It
+    /// runs slower while it is watched; Ctrl-C ends that early
+    #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "every")]
+    pub(crate) sites: Option<Duration>,
+
+    /// With --deep or --sites: keep the snapshot
+    #[arg(long, value_name = "FILE", requires = "snapshots")]
     pub(crate) save: Option<PathBuf>,
 
     /// Of a Node program: audit again and again, so long apart, and tell what grew

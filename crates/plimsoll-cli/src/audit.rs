@@ -44,6 +44,7 @@ fn misplaced(args: &Audit, target: &Target) -> Option<(&'static str, &'static st
         ("--class", args.class.is_some(), snapshot, of_snapshots),
         ("--dump-retained", args.dump_retained.is_some(), snapshot, of_snapshots),
         ("--deep", args.deep, running, of_running),
+        ("--sites", args.sites.is_some(), running, of_running),
         ("--times", args.times.is_some(), running, of_running),
         ("--every", args.every.is_some(), running || started, "Node programs"),
         ("--for", args.lasting.is_some(), script || started, "programs that are started"),
@@ -111,6 +112,11 @@ pub(crate) fn relative(mut report: Report) -> Report {
     for path in report.holders.iter_mut().filter_map(|holder| holder.path.as_mut()) {
         if let Some(at) = path.at.as_ref().and_then(|at| at.strip_prefix(&folder)) {
             path.at = Some(at.to_owned());
+        }
+    }
+    for site in report.holders.iter_mut().filter_map(|holder| holder.sites.as_mut()).flatten() {
+        if let Some(place) = site.place.strip_prefix(&folder) {
+            site.place = place.to_owned();
         }
     }
     report

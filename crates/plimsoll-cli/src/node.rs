@@ -5,12 +5,13 @@ use crate::audit::{judge, present, print, relative, text_options};
 use crate::progress::Bar;
 use crate::signals::stop_flag;
 use plimsoll_report::{Report, Source, size};
-use plimsoll_v8::holders::{self, Seen};
+use plimsoll_v8::holders::{self, Seen, Sites};
 use plimsoll_v8::live::{self, Launch, Limits, Session};
 use plimsoll_v8::{Graph, Heap};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read, Write as _};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -148,8 +149,11 @@ pub(crate) fn attach(args: &Audit, address: &str, name: &str, opened: bool) -> i
         }
     };
     let audited = Session::connect(address, &limits(args)).and_then(|mut session| {
-        let audited =
-            if args.deep { deep(args, name, &mut session, &stop) } else { quick(args, name, &mut session, &stop) };
+        let audited = if args.deep || args.sites.is_some() {
+            deep(args, name, &mut session, &stop)
+        } else {
+            quick(args, name, &mut session, &stop)
+        };
         if opened {
             session.close_inspector();
         }
@@ -215,7 +219,7 @@ fn deep(args: &Audit, name: &str, session: &mut Session, stop: &AtomicBool) -> R
     let heap = session.heap_used()?;
     let cost = format!(
         "the program will stand still for about {} s and need about {} more memory (its heap has {})",
-        (heap / SPEED).max(1),
+        (heap / SPEED).max(1) * if args.sites.is_some() { 2 } else { 1 },
         size(heap.saturating_mul(MEMORY)),
         size(heap)
     );
@@ -223,37 +227,31 @@ fn deep(args: &Audit, name: &str, session: &mut Session, stop: &AtomicBool) -> R
         eprintln!("plimsoll: nothing was done; --yes answers for you");
         return Ok(1);
     }
+    let sites = match args.sites {
+        Some(time) => {
+            watch(session, &thread, time, stop)?;
+            match receive(&mut session.sites(&thread)?, None, &mut Bar::new("stacks"), stop) {
+                Ok(heap) => Some(Sites::of(&heap)),
+                Err(error) => return Ok(problem(&error)),
+            }
+        }
+        None => None,
+    };
     let mut deep = session.deep(&thread)?;
     let rows = deep.rows.clone();
-    // The parser reads on another thread what the inspector sends on this one.
-    let (send, receive) = sync_channel(16);
-    let reading = thread::spawn(move || {
-        let source = plimsoll_v8::Source::from_reader(Pieces { receive, piece: Vec::new(), read: 0 })?;
-        Heap::read(source, &mut ())
-    });
     let mut bar = Bar::new("snapshot");
-    let copied = copy(&mut deep, &send, args, &mut bar, stop);
-    drop(send);
-    bar.say("working out what is retained");
+    let mut heap = match receive(&mut deep, args.save.as_deref(), &mut bar, stop) {
+        Ok(heap) => heap,
+        Err(error) => return Ok(problem(&error)),
+    };
     let array = deep.array();
     drop(deep);
-    let heap = match reading.join() {
-        Ok(Ok(heap)) => heap,
-        Ok(Err(error)) => {
-            eprintln!("plimsoll: {}", copied.err().unwrap_or_else(|| format!("the snapshot: {error}")));
-            return Ok(1);
-        }
-        Err(_) => return Ok(1),
+    let Some(mut seen) = array.and_then(|array| Seen::join(&mut heap, array, &rows)) else {
+        return Ok(problem("the views that were pinned are not in the snapshot"));
     };
-    if let Err(error) = copied {
-        eprintln!("plimsoll: {error}");
-        return Ok(1);
+    if let Some(sites) = sites {
+        seen = seen.with_sites(sites);
     }
-    let mut heap = heap;
-    let Some(seen) = array.and_then(|array| Seen::join(&mut heap, array, &rows)) else {
-        eprintln!("plimsoll: the views that were pinned are not in the snapshot");
-        return Ok(1);
-    };
     let graph = Graph::of(&mut heap);
     let found = holders::report(&heap, &graph, &seen, Source::node(name));
     drop(bar);
@@ -262,16 +260,57 @@ fn deep(args: &Audit, name: &str, session: &mut Session, stop: &AtomicBool) -> R
     Ok(if shown == 0 { judge(&report, args.fail_over) } else { shown })
 }
 
+/// Has the program's allocations noted for so long, or until Ctrl-C.
+fn watch(session: &mut Session, thread: &live::Thread, time: Duration, stop: &AtomicBool) -> Result<(), live::Error> {
+    session.track(thread)?;
+    eprintln!("plimsoll: the program is watched for {time:?}, and runs slower meanwhile; Ctrl-C ends that early");
+    let (start, mut bar) = (Instant::now(), Bar::new(""));
+    while !stop.load(Ordering::Relaxed) {
+        let left = time.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            break;
+        }
+        bar.say(&format!("watching, {} s left", left.as_secs() + 1));
+        session.wait(left.min(Duration::from_millis(100)))?;
+    }
+    // From here on Ctrl-C interrupts the audit.
+    stop.store(false, Ordering::Relaxed);
+    Ok(())
+}
+
+fn problem(what: &str) -> i32 {
+    eprintln!("plimsoll: {what}");
+    1
+}
+
+/// Takes a snapshot in. The parser reads on another thread what the inspector sends on this one.
+fn receive(deep: &mut live::Deep<'_>, save: Option<&Path>, bar: &mut Bar, stop: &AtomicBool) -> Result<Heap, String> {
+    let (send, receive) = sync_channel(16);
+    let reading = thread::spawn(move || {
+        let source = plimsoll_v8::Source::from_reader(Pieces { receive, piece: Vec::new(), read: 0 })?;
+        Heap::read(source, &mut ())
+    });
+    let copied = copy(deep, &send, save, bar, stop);
+    drop(send);
+    bar.say("working out what is retained");
+    match (copied, reading.join()) {
+        (Ok(()), Ok(Ok(heap))) => Ok(heap),
+        (Err(error), _) => Err(error),
+        (_, Ok(Err(error))) => Err(format!("the snapshot: {error}")),
+        (_, Err(_)) => Err("the snapshot could not be read".into()),
+    }
+}
+
 /// Passes the snapshot on to the parser, and to a file if it is to be kept.
 fn copy(
     deep: &mut live::Deep<'_>,
     send: &SyncSender<Vec<u8>>,
-    args: &Audit,
+    save: Option<&Path>,
     bar: &mut Bar,
     stop: &AtomicBool,
 ) -> Result<(), String> {
     let failed = |error: io::Error| error.to_string();
-    let mut file = match &args.save {
+    let mut file = match save {
         Some(file) => Some(File::create(file).map_err(|error| format!("{}: {error}", file.display()))?),
         None => None,
     };

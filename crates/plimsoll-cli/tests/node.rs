@@ -466,6 +466,11 @@ fn what_cannot_be_audited_is_told_and_not_harmed() {
     usage(&["--class", "Buffer", "app.js"]);
     usage(&["a.heapsnapshot", "b.heapsnapshot", "c.heapsnapshot", "d.heapsnapshot"]);
     usage(&["a.heapsnapshot", "b.heapsnapshot", "--json"]);
+    usage(&["--sites", "1s", "--", "node", "app.js"]);
+    usage(&["--sites", "1s", "a.heapsnapshot"]);
+    usage(&["--sites", "1s", "app.js"]);
+    usage(&["--sites", "soon", "--pid", "1"]);
+    usage(&["--sites", "1s", "--every", "1s", "--pid", "1"]);
 
     let refused = |args: &[&str], why: &str| {
         let output = plimsoll(args);
@@ -556,4 +561,60 @@ fn audits_again_and_again_show_growth() {
         assert!(part.contains("more than before") && part.contains(SESSION_IDS.quick), "{said}");
     }
     assert!(service.count() > u64::from(REQUESTS), "it goes on");
+}
+
+/// Starts a watch of that length, and loads the service once it has begun. The exit code, standard output, and standard error.
+fn watched(service: &Service, args: &[&str], requests: u32, sent: Option<&str>) -> (Option<i32>, String, String) {
+    let pid = service.pid();
+    let mut audit = command(&[args, &["--yes", "--pid", &pid]].concat())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(audit.stderr.take().unwrap());
+    let mut err = String::new();
+    said.read_line(&mut err).unwrap();
+    service.load("/", requests, BODY);
+    if let Some(name) = sent {
+        signal(audit.id(), name);
+    }
+    let output = audit.wait_with_output().unwrap();
+    said.read_to_string(&mut err).unwrap();
+    (output.status.code(), text(&output.stdout), err)
+}
+
+#[test]
+fn the_functions_that_made_views_are_named_if_they_were_watched() {
+    const BEFORE: u32 = 20;
+    for node in nodes() {
+        let what = format!("Node {}", node.major);
+        let service = Service::start(node, &example(SESSION_IDS.file), &[], false);
+        service.load("/", BEFORE, BODY);
+        // V8 forgets stacks; more than once, it does not forget all.
+        let mut seen = 0;
+        for round in 1..=3 {
+            let (code, out, err) = watched(&service, &["--json", "--sites", "2s"], REQUESTS, None);
+            assert_eq!(code, Some(0), "{what}: {err}");
+            assert!(err.contains("runs slower"), "{what}: {err}");
+            let found: Value = serde_json::from_str(&out).unwrap();
+            let found = holder(&found, SESSION_IDS.deep);
+            assert_eq!(number(&found["views"]), u64::from(BEFORE + round * REQUESTS), "{what}");
+            for site in found["sites"].as_array().unwrap() {
+                // The handler that makes the view.
+                assert!(site["where"].as_str().unwrap().ends_with("session-ids.js:16:21"), "{what}: {site}");
+                seen += number(&site["views"]);
+            }
+            assert!(seen <= u64::from(REQUESTS), "{what}: {seen} of what was made before, too");
+            if seen > 0 {
+                break;
+            }
+        }
+        assert!(seen > 0, "{what}: no stack at all");
+
+        let (code, out, err) = watched(&service, &["--sites", "1h"], REQUESTS, Some("INT"));
+        assert_eq!(code, Some(0), "{what}: ended early: {err}");
+        let (out, views) = (joined(out.as_bytes()), service.count());
+        assert!(out.contains(SESSION_IDS.deep) && out.contains("seen being made"), "{what}, {views} views: {out}");
+    }
 }

@@ -4,11 +4,11 @@
 //! of places of a store is collected with a stamp per place. A million views need no allocation of their own.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::index::{Index, Quick};
-use crate::model::{Born, Holder, Kind, Net, Path, Slabs, Totals};
-use crate::rows::{HeapRows, PathRow, Rows, StoreRow};
+use crate::model::{Born, Holder, Kind, Net, Path, Site, Slabs, Totals};
+use crate::rows::{HeapRows, PathRow, Rows, SiteRow, StoreRow};
 
 /// How a place number without a text is called.
 const UNKNOWN: &str = "<unknown>";
@@ -18,6 +18,12 @@ pub(crate) fn holders(rows: &Rows, heap: Option<&HeapRows>) -> (Totals, Vec<Hold
     let places = Places::new(&rows.places);
     let shelves = Shelves::new(rows, heap);
     let mut ledger = Ledger::new(&places, heap);
+    let sites = heap.and_then(|heap| heap.sites.as_deref());
+    for (number, row) in sites.into_iter().flatten().enumerate() {
+        for &store in &row.stores {
+            ledger.sites.entry(store).or_default().push(number);
+        }
+    }
     let mut census = Census::new(places.names.len());
     let mut pieces = shelves.pieces;
     let mut rest = pieces.as_mut_slice();
@@ -26,7 +32,7 @@ pub(crate) fn holders(rows: &Rows, heap: Option<&HeapRows>) -> (Totals, Vec<Hold
         rest = others;
         ledger.add(store, own, &mut census);
     }
-    let (totals, mut holders) = ledger.close();
+    let (totals, mut holders) = ledger.close(sites);
     if let Some(heap) = heap {
         add_paths(&mut holders, rows, &heap.paths);
     }
@@ -190,6 +196,8 @@ struct Account {
     slabs: Slabs,
     survivors: u64,
     born: Vec<(usize, u64, u64)>,
+    /// Views by the number of the site.
+    sites: BTreeMap<usize, u64>,
 }
 
 /// Finds the account of a set of places, and adds stores to it.
@@ -202,6 +210,8 @@ struct Ledger<'a> {
     several: HashMap<Box<[usize]>, usize, Quick>,
     without_view: Vec<Option<usize>>,
     born: HashMap<(usize, usize), usize, Quick>,
+    /// By store: the number of the site of each view that has one.
+    sites: HashMap<u64, Vec<usize>>,
 }
 
 impl<'a> Ledger<'a> {
@@ -215,6 +225,7 @@ impl<'a> Ledger<'a> {
             several: HashMap::default(),
             without_view: vec![None; count],
             born: HashMap::default(),
+            sites: HashMap::new(),
         }
     }
 
@@ -259,6 +270,10 @@ impl<'a> Ledger<'a> {
             account.survivors = account.survivors.saturating_add(views);
         }
 
+        for &site in self.sites.get(&store.id).into_iter().flatten() {
+            *account.sites.entry(site).or_default() += 1;
+        }
+
         // One birthplace is the rule; the table is for holders with many.
         let born = match account.born.as_slice() {
             [(first, ..), ..] if *first == birth => 0,
@@ -300,12 +315,13 @@ impl<'a> Ledger<'a> {
                 slabs: Slabs::default(),
                 survivors: 0,
                 born: Vec::new(),
+                sites: BTreeMap::new(),
             });
         }
         number
     }
 
-    fn close(mut self) -> (Totals, Vec<Holder>) {
+    fn close(mut self, sites: Option<&[SiteRow]>) -> (Totals, Vec<Holder>) {
         let mut sum = Totals {
             views: 0,
             stores: 0,
@@ -339,7 +355,7 @@ impl<'a> Ledger<'a> {
             let places = |a: &Account, b: &Account| a.parts.iter().map(|p| p.rank).cmp(b.parts.iter().map(|p| p.rank));
             weight(a).cmp(&weight(b)).then_with(|| places(a, b)).then_with(|| a.kind.cmp(&b.kind))
         });
-        let holders = self.accounts.into_iter().map(|account| account.close(self.places)).collect();
+        let holders = self.accounts.into_iter().map(|account| account.close(self.places, sites)).collect();
         (sum, holders)
     }
 }
@@ -351,7 +367,13 @@ impl Account {
         self.parts[..=least].rotate_right(1);
     }
 
-    fn close(mut self, places: &Places) -> Holder {
+    fn close(mut self, places: &Places, sites: Option<&[SiteRow]>) -> Holder {
+        let sites = sites.map(|rows| {
+            let site = |(&site, &views): (&usize, &u64)| Site { place: rows[site].site.clone(), views };
+            let mut sites: Vec<Site> = self.sites.iter().map(site).collect();
+            sites.sort_by(|a, b| (Reverse(a.views), &a.place).cmp(&(Reverse(b.views), &b.place)));
+            sites
+        });
         let name = |rank: usize| places.names[rank].to_string();
         self.born.sort_unstable_by_key(|&(rank, _, gross)| (Reverse(gross), rank));
         Holder {
@@ -370,6 +392,7 @@ impl Account {
             advice: None,
             oldest_ms: None,
             path: None,
+            sites,
         }
     }
 }

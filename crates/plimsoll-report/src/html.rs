@@ -356,6 +356,13 @@ impl Page {
                 self.items("One path from the root", "ol", steps, path.example.len());
             }
         }
+        if let Some(sites) = holder.sites.as_ref().filter(|sites| !sites.is_empty()) {
+            let made = sites.iter().map(|site| site.views).sum::<u64>();
+            let title = format!("Functions that made {} of {}", grouped(made), number(holder.views, "view"));
+            let rows =
+                sites.iter().map(|site| format!("{}: {}", Name(&site.place, LONG_NAME), number(site.views, "view")));
+            self.items(&title, "ul", rows, sites.len());
+        }
         if !is_heap {
             let born = holder.born.iter().map(|born| {
                 let stores = number(born.stores, if all_slabs { "pool slab" } else { "store" });

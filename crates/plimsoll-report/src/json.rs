@@ -5,7 +5,7 @@
 //!   "totals": {"views", "stores", "net", "gross", "tare", "frees", "slabs": {"count", "gross", "net"}},
 //!   "holders": [{"where", "with": [], "kind": "site" | "path" | "store", "views", "stores", "net", "gross", "tare", "frees",
 //!                "born": [{"where", "stores", "gross"}], "advice": null | {"text", "where", "frees"},
-//!                "oldest_ms", "at", "constructors", "example": []}],
+//!                "oldest_ms", "at", "constructors", "example": [], "sites": [{"where", "views"}]}],
 //!   "peak": null | {"gross", "at_ms", "captured_gross", "totals", "holders"},
 //!   "churn": [{"where", "stores", "allocated", "views", "copied", "stringified"}], "omitted",
 //!   "growth": {"gross", "held", "holders": [{"where", "with", "kind", "views", "stores", "gross", "held"}],
@@ -13,7 +13,7 @@
 //!   "classes": [{"name", "objects", "shallow", "retained"}],
 //!   "overlaps": [{"where": [2], "stores", "bytes", "ranges": [[from, to], [from, to]], "born"}] }
 //! ```
-//! `overlaps` is there if somebody asked for it, `growth` if there was an earlier report (`stayed` in it of three), `classes`, `at`, `constructors` and `example` where the source is a JavaScript heap, `oldest_ms` where the source knows ages: the most that the oldest view can be. Plain byte counts. Where net cannot be known, `net`, `tare` and `frees` are null, and `net_min`, `net_max` and `frees_min` stand
+//! `overlaps` is there if somebody asked for it, `growth` if there was an earlier report (`stayed` in it of three), `classes`, `at`, `constructors` and `example` where the source is a JavaScript heap, `sites` if it was watched, `oldest_ms` where the source knows ages: the most that the oldest view can be. Plain byte counts. Where net cannot be known, `net`, `tare` and `frees` are null, and `net_min`, `net_max` and `frees_min` stand
 //! beside them.
 
 use serde_json::{Map, Value, json};
@@ -93,6 +93,10 @@ fn holder(holder: &Holder) -> Value {
         map.insert("at".into(), json!(path.at));
         map.insert("constructors".into(), json!(path.constructors));
         map.insert("example".into(), json!(path.example));
+    }
+    if let Some(sites) = &holder.sites {
+        let sites = sites.iter().map(|site| json!({"where": site.place, "views": site.views}));
+        map.insert("sites".into(), sites.collect());
     }
     if let Some(oldest) = holder.oldest_ms {
         map.insert("oldest_ms".into(), json!(oldest));

@@ -123,10 +123,10 @@ mod terminal;
 mod text;
 
 pub use growth::{Grown, Growth, Stayed};
-pub use model::{Advice, Born, Holder, Kind, Net, Path, Peak, Report, Slabs, Totals};
+pub use model::{Advice, Born, Holder, Kind, Net, Path, Peak, Report, Site, Slabs, Totals};
 pub use overlaps::{Overlap, Overlaps};
 pub use rows::{
-    ChurnRow, ClassRow, HeapRows, PathRow, PeakRows, Rows, Source, SourceKind, StoreRow, UnseenRow, ViewRow,
+    ChurnRow, ClassRow, HeapRows, PathRow, PeakRows, Rows, SiteRow, Source, SourceKind, StoreRow, UnseenRow, ViewRow,
 };
 pub use size::{SizeError, parse_size, size};
 pub use text::{By, TextOptions};

@@ -320,6 +320,19 @@ pub struct Holder {
     pub oldest_ms: Option<u64>,
     /// What retains its views, if the source is a JavaScript heap: of the place that names it.
     pub path: Option<Path>,
+    /// Where those of its views were made that were made while somebody watched, most views first, then in text order. `None` if
+    /// nobody did.
+    pub sites: Option<Vec<Site>>,
+}
+
+/// A function that made views of a holder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Site {
+    /// Where it begins, `file:line:column`.
+    pub place: String,
+    /// How many of the views.
+    pub views: u64,
 }
 
 /// How views of a JavaScript heap are retained.

@@ -74,6 +74,17 @@ pub struct HeapRows {
     pub paths: Vec<PathRow>,
     /// The heap's ordinary classes, most retained first.
     pub classes: Vec<ClassRow>,
+    /// Where views were made, if the program was watched while it made some of them.
+    pub sites: Option<Vec<SiteRow>>,
+}
+
+/// A function in which views were made while somebody watched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SiteRow {
+    /// Where the function begins, `file:line:column`.
+    pub site: String,
+    /// For each of the views the [`id`](StoreRow::id) of its store.
+    pub stores: Vec<u64>,
 }
 
 /// A view that shows nobody knows which of its store's bytes.

@@ -294,6 +294,17 @@ impl Page {
             None if path.constructors.is_empty() => {}
             None => self.below(&path.constructors, "", ""),
         }
+        if let Some(sites) = holder.sites.as_ref().filter(|_| holder.views > 0) {
+            let made: u64 = sites.iter().map(|site| site.views).sum();
+            let share = format!("{} of {views}", grouped(made));
+            match sites.as_slice() {
+                [] => self.below(&format!("{share} seen being made"), "", ""),
+                [only] => self.below(&format!("{share} seen being made, in the function at "), &only.place, ""),
+                [most, ..] => {
+                    self.below(&format!("{share} seen being made, most in the function at "), &most.place, "");
+                }
+            }
+        }
         if !path.example.is_empty() {
             let text = format!("for example {}", path.example.join(" → "));
             for line in wrapped(&text, self.width - 4) {

@@ -249,7 +249,8 @@ fn heap(n: u32) -> Report {
     };
     let class =
         |i| ClassRow { name: format!("Class{i}"), objects: 10, shallow: 100, retained: u64::from(n - i) * 1000 };
-    let heap = HeapRows { unseen: vec![], paths: (0..n).map(path).collect(), classes: (0..n / 2).map(class).collect() };
+    let heap =
+        HeapRows { paths: (0..n).map(path).collect(), classes: (0..n / 2).map(class).collect(), ..HeapRows::default() };
     Report::of_heap(Source::snapshot("app.heapsnapshot"), rows, heap)
 }
 
@@ -402,8 +403,11 @@ fn names_from_strangers_stay_texts() {
         example: names.clone(),
     };
     let class = |name: &String| ClassRow { name: name.clone(), objects: 1, shallow: 2, retained: 3 };
-    let heap =
-        HeapRows { unseen: vec![], paths: (0..6).map(path).collect(), classes: names.iter().map(class).collect() };
+    let heap = HeapRows {
+        paths: (0..6).map(path).collect(),
+        classes: names.iter().map(class).collect(),
+        ..HeapRows::default()
+    };
     browser.open(&Report::of_heap(Source::snapshot(&names[0]), rows, heap), "#holder-2");
     browser.is("typeof window.ran", "undefined");
     browser.is("document.querySelectorAll('script').length + document.querySelectorAll('img, [onload], [onfocus], [onerror]').length", 1);

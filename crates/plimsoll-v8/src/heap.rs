@@ -1,6 +1,7 @@
 //! A heap in columns: what a snapshot says, as compact as it can be looked at.
 
 use crate::strings::Strings;
+use crate::traces::Traces;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -140,6 +141,7 @@ pub struct Heap {
     /// The names of kinds that this program does not know, from 16 on.
     pub(crate) new_kinds: Vec<String>,
     pub(crate) extra_native_bytes: u64,
+    pub(crate) traces: Traces,
 }
 
 /// Where a function or an object's constructor was written. Lines and columns count from 0.
@@ -293,6 +295,7 @@ impl Heap {
             + words.iter().map(|column| column.capacity() * 4).sum::<usize>()
             + self.strings.bytes()
             + self.locations.capacity() * size_of::<(Node, Location)>()
+            + self.traces.memory()
     }
 
     /// An edge's name as the file has it: the number of a string, or an index.

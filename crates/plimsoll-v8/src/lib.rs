@@ -30,6 +30,7 @@ pub mod parse;
 pub mod paths;
 pub mod source;
 mod strings;
+pub mod traces;
 
 pub use error::{ErrorKind, SnapshotError};
 pub use graph::Graph;

@@ -23,6 +23,14 @@ fn example() -> Snapshot {
     heap
 }
 
+/// The same, with the stacks of some nodes.
+fn traced() -> Snapshot {
+    let mut heap = example();
+    heap.traces = vec![0; 22];
+    (heap.traces[1], heap.traces[2], heap.traces[3]) = (9, 11, 1);
+    heap
+}
+
 /// Everything that can be asked of a heap.
 fn everything(heap: &mut Heap) -> Vec<u8> {
     let graph = Graph::of(heap);
@@ -33,7 +41,8 @@ fn everything(heap: &mut Heap) -> Vec<u8> {
     for node in heap.nodes() {
         let path: Vec<String> = paths.to(heap, node).iter().map(|&edge| plimsoll_v8::names::edge(heap, edge)).collect();
         let said = format!("{} {:?} {:?} {path:?}", heap.name(node), heap.kind_name(node), scripts.place(heap, node));
-        out.extend_from_slice(said.as_bytes());
+        let made = format!("{:?} {:?}", heap.trace(node), heap.site(node));
+        out.extend_from_slice((said + &made).as_bytes());
     }
     writeln!(out, "{:?} {:?}", Buffers::of(heap), classes(heap, &graph)).unwrap();
     out
@@ -117,10 +126,11 @@ fn packed_files_are_told_by_their_first_bytes() {
 #[test]
 fn every_beginning_of_a_file_is_an_error() {
     for shape in [Shape::Node20, Shape::Node26] {
-        let json = example().json(shape);
-        for end in 0..json.len() {
-            let error = read(&json.as_bytes()[..end]).unwrap_err();
-            assert!(error.at() <= end as u64, "{error}");
+        for json in [example().json(shape), traced().json(shape)] {
+            for end in 0..json.len() {
+                let error = read(&json.as_bytes()[..end]).unwrap_err();
+                assert!(error.at() <= end as u64, "{error}");
+            }
         }
     }
 }
@@ -168,6 +178,66 @@ fn what_contradicts_itself_is_an_error() {
     assert_eq!(read("[1]").unwrap_err().kind(), ErrorKind::NotASnapshot);
     assert_eq!(read("{\"a\":1}").unwrap_err().kind(), ErrorKind::NotASnapshot);
     assert!(read(format!("{json} x")).is_err());
+}
+
+#[test]
+fn stacks_are_told_if_v8_noted_them() {
+    for shape in [Shape::Node20, Shape::Node26] {
+        let heap = traced().heap(shape);
+        assert!(heap.is_traced() && !example().heap(shape).is_traced());
+        let stack = |node| -> Vec<(&str, &str, u32, u32)> {
+            let frames = heap.trace(node).unwrap();
+            frames.iter().map(|frame| (frame.function, frame.script, frame.line, frame.column)).collect()
+        };
+        let [root, serve, alloc, array] = support::FUNCTIONS;
+        assert_eq!(stack(1), [array, alloc, serve, root]);
+        assert_eq!(stack(2), [alloc, root]);
+        assert_eq!(stack(3), [root]);
+        assert_eq!(heap.site(1).unwrap(), "/app/server.mjs:12:30", "the innermost of the program's own");
+        assert_eq!((heap.site(2), heap.site(3)), (None, None), "only Node's own");
+        for without in [0, 4, 21, 22, 24] {
+            assert_eq!((heap.trace(without), heap.site(without)), (None, None));
+        }
+    }
+    // Fields of another day: no stacks, but a heap.
+    let json = traced().json(Shape::Node26);
+    let other = json.replace(r#""size","children"]"#, r#""children","size"]"#);
+    assert!(other != json && !read(other).unwrap().is_traced());
+    // No recursion: as deep as the file is long.
+    let deep = format!(
+        "[{}1,0,0,0,[]{}]",
+        (2..200_000).map(|id| format!("{id},1,0,0,[")).collect::<String>(),
+        "]".repeat(199_998)
+    );
+    let heap = read(json.replace(support::TREE, &deep)).unwrap();
+    assert_eq!((heap.trace(1).unwrap().len(), heap.trace(3).unwrap().len()), (8, 199_999));
+}
+
+#[test]
+fn stacks_that_contradict_themselves_are_an_error() {
+    let json = traced().json(Shape::Node26);
+    let cases = [
+        ("7,2,1,16,", "7,4,1,16,", "function 4, there are 4"),
+        ("7,2,1,16,", "7,4294967296,1,16,", "32 bits"),
+        ("7,2,1,16,", "7,99999999999999999999,1,16,", "too long"),
+        ("7,2,1,16,", "5,2,1,16,", "same id"),
+        ("7,2,1,16,", "7,2,1,", "a number was expected"),
+        ("9,3,1,16,", "8,3,1,16,", "the trace 9, which is not in the tree"),
+        ("9,3,1,16,[]", "9,3,1,16,[],", "a row was expected"),
+        ("9,3,1,16,[]", "9,3,1,16,[", "a number was expected"),
+        ("9,3,1,16,[]", "9,3,1,16,0", "'[' was expected"),
+        ("9,3,1,16,[]", "9,3,1,16,[]]", "after a section"),
+        ("\"trace_tree\":[", "\"trace_twig\":[", "not in the tree"),
+        ("\"trace_function_infos\":[", "\"infos\":[", "there are 0"),
+        ("\"trace_function_infos\":[77,", "\"trace_function_infos\":[77,999,", "not complete"),
+        (",5,12,30", ",5,12,4294967296", "32 bits"),
+        ("\"samples\":[]", "\"trace_tree\":[]", "second section"),
+    ];
+    for (from, to, what) in cases {
+        assert_eq!(json.matches(from).count(), 1, "{from}");
+        let error = read(json.replace(from, to)).unwrap_err();
+        assert!(error.to_string().contains(what), "{from} -> {to}: {error}");
+    }
 }
 
 /// Pieces end anywhere: within numbers, rows, escapes, characters and keys.
@@ -246,9 +316,11 @@ proptest! {
     #[test]
     fn damaged_files_do_not_panic(
         node20 in any::<bool>(),
+        stacks in any::<bool>(),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 1..6),
     ) {
-        let mut json = example().json(if node20 { Shape::Node20 } else { Shape::Node26 }).into_bytes();
+        let heap = if stacks { traced() } else { example() };
+        let mut json = heap.json(if node20 { Shape::Node20 } else { Shape::Node26 }).into_bytes();
         for (at, byte, what) in changes {
             let at = at.index(json.len());
             match what {

@@ -69,7 +69,7 @@ fn heap_of(names: &[String]) -> Report {
         example: names.to_vec(),
     });
     let class = |name: &String| ClassRow { name: name.clone(), objects: 1, shallow: 2, retained: 3 };
-    let heap = HeapRows { unseen: vec![], paths: paths.collect(), classes: names.iter().map(class).collect() };
+    let heap = HeapRows { paths: paths.collect(), classes: names.iter().map(class).collect(), ..HeapRows::default() };
     let rows = Rows { places: names.to_vec(), stores, views };
     let mut report = Report::of_heap(Source::snapshot(&names[0]), rows.clone(), heap).with_overlaps(&crossing(names));
     report = report.with_peak(PeakRows { gross: 1 << 30, at_ms: 1, captured_gross: 1 << 29, rows });

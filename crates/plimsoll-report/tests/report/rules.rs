@@ -1,8 +1,8 @@
 //! One test for every rule of the report.
 
 use plimsoll_report::{
-    ChurnRow, HeapRows, Holder, Kind, Net, PathRow, PeakRows, Report, Rows, Source, StoreRow, TextOptions, UnseenRow,
-    ViewRow,
+    ChurnRow, HeapRows, Holder, Kind, Net, PathRow, PeakRows, Report, Rows, SiteRow, Source, StoreRow, TextOptions,
+    UnseenRow, ViewRow,
 };
 
 use crate::scene::{Scene, closure_leak, healthy_parent, session_ids, slab_survivors, two_lines};
@@ -395,7 +395,7 @@ fn what_a_heap_does_not_tell_is_between_bounds() {
     let heap = HeapRows {
         unseen: vec![unseen(1, 4095, 0), unseen(1, 4095, 0), unseen(2, 300, 1), unseen(4, 300, 1)],
         paths: vec![PathRow { place: 0, at: Some("s.js:1:2".into()), ..PathRow::default() }],
-        classes: vec![],
+        ..HeapRows::default()
     };
     let report = Report::of_heap(Source::snapshot("x"), rows, heap);
     assert_eq!((report.totals.views, report.totals.stores, report.totals.gross), (4, 3, 9242));
@@ -411,4 +411,39 @@ fn what_a_heap_does_not_tell_is_between_bounds() {
     assert_eq!((holder("<unknown>").kind, holder("<unknown>").gross), (Kind::Store, 50));
     let text = report.text(&TextOptions::default());
     assert!(text.contains("held 9,242 B, shown 100 B to 8,590 B"), "{text}");
+}
+
+#[test]
+fn where_views_were_made_is_counted_for_each_holder() {
+    let stores = [1, 2, 3].map(|id| StoreRow { id, capacity: 1 << 20, slab: false, born: 9, stands_for: None });
+    let view = |store, place| ViewRow { store, offset: 0, len: 16, place };
+    // The third store is held by both places, and so by a holder of its own.
+    let rows = Rows {
+        places: vec!["first[]".into(), "second[]".into()],
+        stores: stores.to_vec(),
+        views: vec![view(1, 0), view(1, 0), view(2, 1), view(3, 0), view(3, 1)],
+    };
+    let site = |site: &str, stores: &[u64]| SiteRow { site: site.into(), stores: stores.to_vec() };
+    let report = |sites| {
+        let paths = [0, 1].map(|place| PathRow { place, ..PathRow::default() }).to_vec();
+        let heap = HeapRows { paths, sites, ..HeapRows::default() };
+        Report::of_heap(Source::node("x"), rows.clone(), heap)
+    };
+    let watched = report(Some(vec![site("b.js:1:1", &[1]), site("c.js:1:1", &[3, 1, 3, 9]), site("a.js:1:1", &[1])]));
+    let sites = |with: &[&str]| {
+        let holder = watched.holders.iter().find(|holder| holder.places().eq(with.iter().copied())).unwrap();
+        let sites = holder.sites.as_ref().unwrap().iter();
+        sites.map(|site| (site.place.as_str(), site.views)).collect::<Vec<_>>()
+    };
+    assert_eq!(sites(&["first[]"]), [("a.js:1:1", 1), ("b.js:1:1", 1), ("c.js:1:1", 1)]);
+    assert_eq!(sites(&["second[]"]), []);
+    assert_eq!(sites(&["first[]", "second[]"]), [("c.js:1:1", 2)]);
+    let text = watched.text(&TextOptions { width: 200, ..TextOptions::default() });
+    assert!(text.contains("2 of 2 views seen being made, in the function at c.js:1:1"), "{text}");
+    assert!(text.contains("0 of 1 view seen being made"), "{text}");
+    assert!(watched.to_html(None).contains("Functions that made 2 of 2 views"));
+    let ordinary = report(None);
+    assert!(ordinary.holders.iter().all(|holder| holder.sites.is_none()));
+    assert!(!ordinary.text(&TextOptions::default()).contains("being made"));
+    assert!(!ordinary.to_json(None).contains("sites") && watched.to_json(None).contains("sites"));
 }

@@ -10,7 +10,7 @@ use crate::live::PinnedView;
 use crate::names::{self, Scripts};
 use crate::paths::Paths;
 use pattern::Patterns;
-use plimsoll_report::{ClassRow, HeapRows, PathRow, Report, Rows, Source, StoreRow, UnseenRow, ViewRow};
+use plimsoll_report::{ClassRow, HeapRows, PathRow, Report, Rows, SiteRow, Source, StoreRow, UnseenRow, ViewRow};
 use std::collections::HashMap;
 
 /// Classes that a report lists.
@@ -23,6 +23,7 @@ const TOLD: usize = 12;
 #[derive(Debug, Default)]
 pub struct Seen {
     ranges: HashMap<Node, PinnedView>,
+    sites: Option<Sites>,
 }
 
 impl Seen {
@@ -44,7 +45,13 @@ impl Seen {
             }
             heap.forget_edges(holder);
         }
-        (ranges.len() == rows.len()).then_some(Seen { ranges })
+        (ranges.len() == rows.len()).then_some(Seen { ranges, sites: None })
+    }
+
+    /// Adds where views were made, from an earlier snapshot of the same process.
+    #[must_use]
+    pub fn with_sites(self, sites: Sites) -> Seen {
+        Seen { sites: Some(sites), ..self }
     }
 
     /// How many views.
@@ -57,6 +64,40 @@ impl Seen {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ranges.is_empty()
+    }
+}
+
+/// Where views and ArrayBuffers were made, by V8's ids of them: they stay the same as long as the process keeps count.
+#[derive(Debug, Default)]
+pub struct Sites {
+    places: Vec<String>,
+    of_objects: HashMap<u32, usize>,
+}
+
+impl Sites {
+    /// Finds them in a snapshot that has stacks: see [`Heap::site`].
+    #[must_use]
+    pub fn of(heap: &Heap) -> Sites {
+        let buffers = Buffers::of(heap);
+        let views = buffers.views.iter().map(|view| view.node);
+        let (mut sites, mut numbers) = (Sites::default(), HashMap::new());
+        for node in views.chain(buffers.array_buffers.iter().map(|array_buffer| array_buffer.node)) {
+            let Some(site) = heap.site(node) else { continue };
+            let number = *numbers.entry(site).or_insert_with_key(|site| {
+                sites.places.push(site.clone());
+                sites.places.len() - 1
+            });
+            sites.of_objects.insert(heap.id(node), number);
+        }
+        sites
+    }
+
+    fn get(&self, heap: &Heap, node: Node) -> Option<usize> {
+        self.of_objects.get(&heap.id(node)).copied()
+    }
+
+    fn rows(&self) -> Vec<SiteRow> {
+        self.places.iter().map(|place| SiteRow { site: place.clone(), stores: Vec::new() }).collect()
     }
 }
 
@@ -91,6 +132,9 @@ pub fn report(heap: &Heap, graph: &Graph, seen: &Seen, source: Source) -> Found 
         Places { patterns: Patterns::new(heap, &paths, &scripts), rows: Vec::new(), numbers: HashMap::new() };
     let mut rows = Rows::default();
     let mut unseen = Vec::new();
+    let own_sites = heap.is_traced().then(|| Sites::of(heap));
+    let sites = seen.sites.as_ref().or(own_sites.as_ref());
+    let mut site_rows: Option<Vec<SiteRow>> = sites.map(Sites::rows);
     let mut shown = vec![false; buffers.stores.len()];
     let mut first_views: Vec<Option<u32>> = vec![None; buffers.array_buffers.len()];
     for view in &buffers.views {
@@ -103,6 +147,12 @@ pub fn report(heap: &Heap, graph: &Graph, seen: &Seen, source: Source) -> Found 
         let place = places.of_pattern(heap, pattern, view.node, Some(view));
         first_views[view.array_buffer as usize].get_or_insert(place);
         let store = u64::from(number);
+        if let (Some(sites), Some(rows)) = (sites, &mut site_rows) {
+            let made = sites.get(heap, view.node).or_else(|| sites.get(heap, buffers.array_buffer(view).node));
+            if let Some(site) = made {
+                rows[site].stores.push(store);
+            }
+        }
         match seen.ranges.get(&view.node) {
             Some(row) => rows.views.push(ViewRow { store, offset: row.offset, len: row.len, place }),
             None => unseen.push(UnseenRow { store, most: most(&buffers.stores[number as usize]), place }),
@@ -150,7 +200,8 @@ pub fn report(heap: &Heap, graph: &Graph, seen: &Seen, source: Source) -> Found 
         shallow: class.shallow,
         retained: class.retained,
     });
-    let report = Report::of_heap(source, rows, HeapRows { unseen, paths, classes: classes.collect() });
+    let report =
+        Report::of_heap(source, rows, HeapRows { unseen, paths, classes: classes.collect(), sites: site_rows });
     Found { report, array_buffers }
 }
 

@@ -28,7 +28,7 @@ pub struct Deep<'a> {
     /// The views, in the order of the array's elements.
     pub rows: Vec<PinnedView>,
     /// The array's handle, and its id once the snapshot is made.
-    pinned: String,
+    pinned: Option<String>,
     array: Option<u64>,
     isolate: Isolate<'a>,
     ticket: Ticket,
@@ -44,7 +44,15 @@ impl Session {
     ///
     /// As the connection has them.
     pub fn deep(&mut self, thread: &Thread) -> Result<Deep<'_>, Error> {
-        self.start(thread, "HeapProfiler.takeHeapSnapshot")
+        let mut isolate = Isolate::new(&mut self.client, thread.route.clone());
+        let (pinned, found) = quick::pin(&mut isolate)?;
+        let row = |view: &quick::View| PinnedView {
+            store: u32::try_from(view.store).unwrap_or(u32::MAX),
+            offset: view.offset,
+            len: view.len,
+        };
+        let rows = found.views.iter().map(row).collect();
+        Deep::start(isolate, thread, "HeapProfiler.takeHeapSnapshot", rows, Some(pinned))
     }
 
     /// Has V8 note the stack of each allocation from now on, until [`sites`](Session::sites): the program runs slower.
@@ -57,31 +65,31 @@ impl Session {
         self.client.call(&thread.route, "HeapProfiler.startTrackingHeapObjects", params).map(drop)
     }
 
-    /// The same as [`deep`](Session::deep), with the stacks that V8 noted since [`track`](Session::track), in the sections
-    /// `trace_function_infos` and `trace_tree`. V8 notes no stack for some of the views.
+    /// Ends [`track`](Session::track), with a snapshot in which objects made since have their stacks, in the sections
+    /// `trace_function_infos` and `trace_tree`. It has no rows: to find the views, garbage is collected, and V8 forgets the stacks of
+    /// what moves. It forgets some in any case, and the more garbage was collected meanwhile, the more.
     ///
     /// # Errors
     ///
     /// As the connection has them.
     pub fn sites(&mut self, thread: &Thread) -> Result<Deep<'_>, Error> {
-        self.start(thread, "HeapProfiler.stopTrackingHeapObjects")
-    }
-
-    fn start(&mut self, thread: &Thread, method: &'static str) -> Result<Deep<'_>, Error> {
-        let mut isolate = Isolate::new(&mut self.client, thread.route.clone());
-        let (pinned, found) = quick::pin(&mut isolate)?;
-        let ticket = isolate.client().begin(&thread.route, method, json!({ "reportProgress": false }))?;
-        let row = |view: &quick::View| PinnedView {
-            store: u32::try_from(view.store).unwrap_or(u32::MAX),
-            offset: view.offset,
-            len: view.len,
-        };
-        let rows = found.views.iter().map(row).collect();
-        Ok(Deep { rows, pinned, array: None, isolate, ticket, piece: Vec::new(), read: 0, done: false })
+        let isolate = Isolate::new(&mut self.client, thread.route.clone());
+        Deep::start(isolate, thread, "HeapProfiler.stopTrackingHeapObjects", Vec::new(), None)
     }
 }
 
-impl Deep<'_> {
+impl<'a> Deep<'a> {
+    fn start(
+        mut isolate: Isolate<'a>,
+        thread: &Thread,
+        method: &'static str,
+        rows: Vec<PinnedView>,
+        pinned: Option<String>,
+    ) -> Result<Deep<'a>, Error> {
+        let ticket = isolate.client().begin(&thread.route, method, json!({ "reportProgress": false }))?;
+        Ok(Deep { rows, pinned, array: None, isolate, ticket, piece: Vec::new(), read: 0, done: false })
+    }
+
     /// The id of the array's node in the snapshot. `None` before the end was read.
     pub fn array(&self) -> Option<u64> {
         self.array
@@ -89,7 +97,8 @@ impl Deep<'_> {
 
     /// V8 gives ids out while it makes a snapshot.
     fn find_array(&mut self) -> Result<(), Error> {
-        let answer = self.isolate.call("HeapProfiler.getHeapObjectId", json!({ "objectId": self.pinned }))?;
+        let Some(pinned) = &self.pinned else { return Ok(()) };
+        let answer = self.isolate.call("HeapProfiler.getHeapObjectId", json!({ "objectId": pinned }))?;
         let id = answer["heapSnapshotObjectId"].as_str().and_then(|id| id.parse().ok()).filter(|&id| id != 0);
         self.array = Some(id.ok_or_else(|| Error::answer("HeapProfiler.getHeapObjectId", "no id"))?);
         Ok(())

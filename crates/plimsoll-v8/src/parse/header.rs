@@ -17,6 +17,8 @@ pub(super) struct Header {
     pub(super) nodes: NodeFields,
     pub(super) edges: EdgeFields,
     pub(super) locations: Option<LocationFields>,
+    /// If V8 noted stacks.
+    pub(super) traces: Option<TraceFields>,
     /// From the file's number of a type to ours.
     pub(super) node_kinds: Vec<u8>,
     pub(super) edge_kinds: Vec<u8>,
@@ -48,6 +50,22 @@ pub(super) struct LocationFields {
     pub(super) script: usize,
     pub(super) line: usize,
     pub(super) column: usize,
+}
+
+/// Where the parts of an allocation trace stand.
+#[derive(Clone, Copy)]
+pub(super) struct TraceFields {
+    /// A node's trace, among the node's fields.
+    pub(super) of_node: usize,
+    pub(super) function_width: usize,
+    pub(super) name: usize,
+    pub(super) script: usize,
+    pub(super) line: usize,
+    pub(super) column: usize,
+    /// The fields of a place in the tree before the last one, its children.
+    pub(super) place_width: usize,
+    pub(super) id: usize,
+    pub(super) function: usize,
 }
 
 /// Whether edges of that kind are called by a string.
@@ -87,6 +105,9 @@ impl Header {
             Some(LocationFields { node, script, line: location("line")?, column: location("column")? })
         })();
 
+        let traced = value["trace_function_count"].as_u64().is_some_and(|count| count > 0);
+        let traces = if traced { traces(meta, &node_fields)? } else { None };
+
         let mut new_kinds = Vec::new();
         let node_kinds = types(meta, "node_types", nodes.kind)?
             .iter()
@@ -124,12 +145,38 @@ impl Header {
             nodes,
             edges,
             locations,
+            traces,
             node_kinds,
             edge_kinds,
             new_kinds,
             extra_native_bytes: value["extra_native_bytes"].as_u64().unwrap_or(0),
         })
     }
+}
+
+/// `None` if the fields are not those that are known.
+fn traces(meta: &Value, node_fields: &[&str]) -> Result<Option<TraceFields>, (ErrorKind, String)> {
+    let (functions, tree) = ("trace_function_info_fields", "trace_node_fields");
+    if !meta[functions].is_array() || !meta[tree].is_array() {
+        return Ok(None);
+    }
+    let (functions, tree) = (names(meta, functions)?, names(meta, tree)?);
+    let at = |fields: &[&str], name: &str| fields.iter().position(|field| *field == name);
+    Ok((|| {
+        // The tree is read in one pass: a place has to be known before its children.
+        let place_width = at(&tree, "children").filter(|&children| children + 1 == tree.len())?;
+        Some(TraceFields {
+            of_node: at(node_fields, "trace_node_id")?,
+            function_width: functions.len(),
+            name: at(&functions, "name")?,
+            script: at(&functions, "script_name")?,
+            line: at(&functions, "line")?,
+            column: at(&functions, "column")?,
+            place_width,
+            id: at(&tree, "id")?,
+            function: at(&tree, "function_info_index")?,
+        })
+    })())
 }
 
 /// An array of names.

@@ -2,17 +2,19 @@
 //!
 //! The file is a JSON object. `snapshot` has to come before the sections of numbers, as it says what their fields are;
 //! apart from that the sections may stand in any order, with any white space, and unknown ones are skipped. V8 writes
-//! `snapshot`, `nodes`, `edges`, the allocation trace, `samples`, `locations`, `strings`. The trace is skipped.
+//! `snapshot`, `nodes`, `edges`, the allocation trace, `samples`, `locations`, `strings`. The trace is skipped unless V8 noted stacks.
 
 mod cursor;
 mod header;
 mod rows;
 mod text;
+mod tree;
 
 use crate::error::{ErrorKind, SnapshotError};
 use crate::heap::{Heap, Location, Node};
 use crate::source::Source;
 use crate::strings::Gather;
+use crate::traces::Function;
 use cursor::Cursor;
 use header::Header;
 
@@ -55,6 +57,8 @@ enum Seen {
     Edges = 4,
     Strings = 8,
     Locations = 16,
+    TraceFunctions = 32,
+    TraceTree = 64,
 }
 
 #[derive(Default)]
@@ -125,6 +129,14 @@ impl Reading {
                 self.once(Seen::Locations, "locations", cursor)?;
                 self.locations(cursor)
             }
+            b"trace_function_infos" => {
+                self.once(Seen::TraceFunctions, "trace_function_infos", cursor)?;
+                self.trace_functions(cursor)
+            }
+            b"trace_tree" => {
+                self.once(Seen::TraceTree, "trace_tree", cursor)?;
+                self.trace_tree(cursor)
+            }
             b"strings" => {
                 self.once(Seen::Strings, "strings", cursor)?;
                 let mut gather = Gather::default();
@@ -163,6 +175,7 @@ impl Reading {
         let room = self.header.as_ref().map_or(0, |header| self.room(header.node_count, header.node_width));
         let header = Reading::header(self.header.as_ref(), "nodes", cursor)?;
         let fields = header.nodes;
+        let trace = header.traces.map(|traces| traces.of_node);
         let heap = &mut self.heap;
         let reserved = heap.kinds.try_reserve(room).is_ok()
             && heap.names.try_reserve(room).is_ok()
@@ -184,6 +197,10 @@ impl Reading {
                 return Err("there are more nodes than the header says");
             }
             let detached = fields.detachedness.map_or(0, |field| row[field] as u8 & 3);
+            if let Some(trace) = trace {
+                let Ok(trace) = u32::try_from(row[trace]) else { return Err("a node's trace is more than 32 bits") };
+                heap.traces.of_nodes.push(trace);
+            }
             heap.kinds.push(kind | detached << 6);
             heap.names.push(name);
             heap.ids.push(id);
@@ -265,6 +282,30 @@ impl Reading {
         Ok(())
     }
 
+    fn trace_functions(&mut self, cursor: &mut Cursor<'_>) -> Result_<()> {
+        let header = Reading::header(self.header.as_ref(), "trace_function_infos", cursor)?;
+        let Some(fields) = header.traces else { return cursor.skip_value() };
+        let functions = &mut self.heap.traces.functions;
+        let mut strings_used = 0_u64;
+        let row = |row: &[u64]| -> Result<(), &'static str> {
+            let number = |field: usize| u32::try_from(row[field]).map_err(|_| "a number is more than 32 bits");
+            let (name, script) = (number(fields.name)?, number(fields.script)?);
+            strings_used = strings_used.max(u64::from(name.max(script)) + 1);
+            functions.push(Function { name, script, line: number(fields.line)?, column: number(fields.column)? });
+            Ok(())
+        };
+        rows::rows(cursor, "trace_function_infos", fields.function_width, row)?;
+        self.strings_used = self.strings_used.max(strings_used);
+        Ok(())
+    }
+
+    fn trace_tree(&mut self, cursor: &mut Cursor<'_>) -> Result_<()> {
+        let header = Reading::header(self.header.as_ref(), "trace_tree", cursor)?;
+        let Some(fields) = header.traces else { return cursor.skip_value() };
+        let traces = &mut self.heap.traces;
+        tree::tree(cursor, fields.place_width, |parent, row| traces.push(parent, row[fields.id], row[fields.function]))
+    }
+
     /// What can only be known at the end.
     fn finish(mut self, at: u64) -> Result_<Heap> {
         let error = |kind, what: String| Err(SnapshotError::new(kind, at, what));
@@ -280,6 +321,9 @@ impl Reading {
         let strings = self.heap.string_count();
         if self.strings_used > u64::from(strings) {
             let what = format!("a name is string {}, there are {strings}", self.strings_used - 1);
+            return error(ErrorKind::Damaged, what);
+        }
+        if let Err(what) = self.heap.traces.close() {
             return error(ErrorKind::Damaged, what);
         }
         self.heap.new_kinds = header.new_kinds;

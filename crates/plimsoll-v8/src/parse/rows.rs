@@ -89,21 +89,7 @@ fn begin(cursor: &mut Cursor<'_>) -> Result<bool, SnapshotError> {
 fn slow(cursor: &mut Cursor<'_>, section: &str, numbers: &mut [u64]) -> Result<bool, SnapshotError> {
     let last = numbers.len() - 1;
     for (field, number) in numbers.iter_mut().enumerate() {
-        cursor.skip_white()?;
-        *number = 0;
-        let mut digits = 0;
-        while let digit @ b'0'..=b'9' = cursor.need("a number")? {
-            digits += 1;
-            if digits > 19 {
-                return Err(cursor.damaged(format!("{section}: a number is too long")));
-            }
-            *number = *number * 10 + u64::from(digit - b'0');
-            cursor.bump();
-        }
-        if digits == 0 {
-            return Err(cursor.damaged(format!("{section}: a number was expected")));
-        }
-        cursor.skip_white()?;
+        *number = self::number(cursor, section)?;
         match cursor.need("',' or ']'")? {
             b',' => cursor.bump(),
             b']' if field == last => {
@@ -115,6 +101,26 @@ fn slow(cursor: &mut Cursor<'_>, section: &str, numbers: &mut [u64]) -> Result<b
         }
     }
     Ok(false)
+}
+
+/// A number, and the white space around it.
+#[inline]
+pub(super) fn number(cursor: &mut Cursor<'_>, section: &str) -> Result<u64, SnapshotError> {
+    cursor.skip_white()?;
+    let (mut number, mut digits) = (0, 0);
+    while let digit @ b'0'..=b'9' = cursor.need("a number")? {
+        digits += 1;
+        if digits > 19 {
+            return Err(cursor.damaged(format!("{section}: a number is too long")));
+        }
+        number = number * 10 + u64::from(digit - b'0');
+        cursor.bump();
+    }
+    if digits == 0 {
+        return Err(cursor.damaged(format!("{section}: a number was expected")));
+    }
+    cursor.skip_white()?;
+    Ok(number)
 }
 
 /// A row of short numbers with nothing but a comma after each. Says how many bytes it took.

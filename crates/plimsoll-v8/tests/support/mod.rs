@@ -23,6 +23,16 @@ pub const NODE_KINDS: [&str; 15] = [
 ];
 pub const EDGE_KINDS: [&str; 7] = ["context", "element", "property", "internal", "hidden", "shortcut", "weak"];
 
+/// Name, script, line, column.
+pub const FUNCTIONS: [(&str, &str, u32, u32); 4] = [
+    ("(root)", "", 0, 0),
+    ("serve", "file:///app/server.mjs", 12, 30),
+    ("alloc", "node:buffer", 391, 30),
+    ("Uint8Array", "", 0, 0),
+];
+/// Stack 9 is (root), serve, alloc, Uint8Array; stack 11 is (root), alloc.
+pub const TREE: &str = "[1,0,0,0,[5,1,0,0,[ 7,2,1,16,[9,3,1,16,[]]], 11,2,1,16,[]]]";
+
 /// How the file looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
@@ -56,11 +66,13 @@ pub struct Snapshot {
     pub edges: Vec<Vec<Edge>>,
     /// Node, script, line, column.
     pub locations: Vec<[u32; 4]>,
+    /// By node, the stacks of [`FUNCTIONS`] and [`TREE`]; those of the rest are 0. Empty: V8 noted none.
+    pub traces: Vec<u32>,
 }
 
 impl Snapshot {
     pub fn new() -> Self {
-        let mut snapshot = Snapshot { nodes: Vec::new(), edges: Vec::new(), locations: Vec::new() };
+        let mut snapshot = Snapshot { nodes: Vec::new(), edges: Vec::new(), locations: Vec::new(), traces: Vec::new() };
         snapshot.node("synthetic", "", 0);
         snapshot
     }
@@ -92,10 +104,12 @@ impl Snapshot {
             })
         };
         let kind = |kinds: &[&str], kind: &str| kinds.iter().position(|known| *known == kind).unwrap();
-        let width = if shape == Shape::Node20 { 7 } else { 6 };
+        let traced = shape == Shape::Node20 || !self.traces.is_empty();
+        let width = if traced { 7 } else { 6 };
         let mut nodes = Vec::new();
-        for (node, edges) in self.nodes.iter().zip(&self.edges) {
-            let trace = if shape == Shape::Node20 { ",0" } else { "" };
+        for (number, (node, edges)) in self.nodes.iter().zip(&self.edges).enumerate() {
+            let trace = self.traces.get(number).copied().unwrap_or(0);
+            let trace = if traced { format!(",{trace}") } else { String::new() };
             let (kind, name) = (kind(&NODE_KINDS, node.kind), string(&node.name));
             nodes.push(format!("{kind},{name},{},{},{}{trace},{}", node.id, node.size, edges.len(), node.detached));
         }
@@ -113,18 +127,26 @@ impl Snapshot {
             .map(|at| format!("{},{},{},{}", at[0] as usize * width, at[1], at[2], at[3]))
             .collect();
         let (row, line) = if shape == Shape::Node20 { ("\n,", "\n") } else { (",", "") };
-        let trace = if shape == Shape::Node20 { r#""trace_node_id","# } else { "" };
+        let trace = if traced { r#""trace_node_id","# } else { "" };
+        let (mut functions, mut tree) = (Vec::new(), r#"[1,0,0,0,[{"odd":["]","\"}"]}]]"#);
+        if !self.traces.is_empty() {
+            for (name, script, line, column) in FUNCTIONS {
+                functions.push(format!("77,{},{},5,{line},{column}", string(name), string(script)));
+            }
+            tree = TREE;
+        }
+        let (function_count, functions) = (functions.len(), functions.join(row));
         let (node_kinds, edge_kinds) = (format!("{NODE_KINDS:?}"), format!("{EDGE_KINDS:?}"));
         let (node_count, edge_count) = (nodes.len(), edges.len());
         let (nodes, edges, locations) = (nodes.join(row), edges.join(row), locations.join(row));
         let strings: Vec<String> = strings.iter().map(|text| serde_json::to_string(text).unwrap()).collect();
         let strings = strings.join(if shape == Shape::Node20 { ",\n" } else { "," });
         format!(
-            r#"{{"snapshot":{{"meta":{{"node_fields":["type","name","id","self_size","edge_count",{trace}"detachedness"],"node_types":[{node_kinds},"string","number","number","number","number","number"],"edge_fields":["type","name_or_index","to_node"],"edge_types":[{edge_kinds},"string_or_number","node"],"trace_function_info_fields":["function_id","name"],"sample_fields":["timestamp_us","last_assigned_id"],"location_fields":["object_index","script_id","line","column"]}},"node_count":{node_count},"edge_count":{edge_count},"trace_function_count":0}},
+            r#"{{"snapshot":{{"meta":{{"node_fields":["type","name","id","self_size","edge_count",{trace}"detachedness"],"node_types":[{node_kinds},"string","number","number","number","number","number"],"edge_fields":["type","name_or_index","to_node"],"edge_types":[{edge_kinds},"string_or_number","node"],"trace_function_info_fields":["function_id","name","script_name","script_id","line","column"],"trace_node_fields":["id","function_info_index","count","size","children"],"sample_fields":["timestamp_us","last_assigned_id"],"location_fields":["object_index","script_id","line","column"]}},"node_count":{node_count},"edge_count":{edge_count},"trace_function_count":{function_count}}},
 "nodes":[{nodes}{line}],
 "edges":[{edges}{line}],
-"trace_function_infos":[],
-"trace_tree":[1,0,0,0,[{{"odd":["]","\"}}"]}}]],
+"trace_function_infos":[{functions}],
+"trace_tree":{tree},
 "samples":[],
 "locations":[{locations}{line}],
 "strings":[{strings}]}}"#
