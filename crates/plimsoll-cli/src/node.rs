@@ -213,9 +213,8 @@ fn say_problems(audit: &live::Audit) {
 const MEMORY: u64 = 10;
 const SPEED: u64 = 12 << 20;
 
+/// A snapshot of the main thread, and of each worker after it.
 fn deep(args: &Audit, name: &str, session: &mut Session, stop: &AtomicBool) -> Result<i32, live::Error> {
-    let thread = session.threads()?.into_iter().next();
-    let Some(thread) = thread else { return Ok(1) };
     let heap = session.heap_used()?;
     let cost = format!(
         "the program will stand still for about {} s and need about {} more memory (its heap has {})",
@@ -227,37 +226,75 @@ fn deep(args: &Audit, name: &str, session: &mut Session, stop: &AtomicBool) -> R
         eprintln!("plimsoll: nothing was done; --yes answers for you");
         return Ok(1);
     }
-    let sites = match args.sites {
+    let threads = session.threads()?;
+    let mut code = 0;
+    for (number, thread) in threads.iter().enumerate() {
+        let looked = look_deeply(args, session, thread, number == 0, stop);
+        let report = match looked {
+            Err(error) if number == 0 => return Err(error),
+            Ok(Err(what)) if number == 0 => return Ok(problem(&what)),
+            // A worker may have ended meanwhile.
+            Err(error) => {
+                eprintln!("plimsoll: {} could not be asked: {error}", thread.name());
+                continue;
+            }
+            Ok(Err(what)) => {
+                eprintln!("plimsoll: {}: {what}", thread.name());
+                continue;
+            }
+            Ok(Ok(found)) => found,
+        };
+        let called = if threads.len() > 1 { format!("{name}, {}", thread.name()) } else { name.to_owned() };
+        let mut report = relative(report);
+        report.source = Source::node(&called);
+        let before = if threads.len() > 1 {
+            format!("{}{called}:\n", if number == 0 { "" } else { "\n" })
+        } else {
+            String::new()
+        };
+        let shown = present(&report, args, &before);
+        if code == 0 {
+            code = if shown == 0 { judge(&report, args.fail_over) } else { shown };
+        }
+    }
+    Ok(code)
+}
+
+fn look_deeply(
+    args: &Audit,
+    session: &mut Session,
+    thread: &live::Thread,
+    main: bool,
+    stop: &AtomicBool,
+) -> Result<Result<Report, String>, live::Error> {
+    let sites = match args.sites.filter(|_| main) {
         Some(time) => {
-            watch(session, &thread, time, stop)?;
-            match receive(&mut session.sites(&thread)?, None, &mut Bar::new("stacks"), stop) {
+            watch(session, thread, time, stop)?;
+            match receive(&mut session.sites(thread)?, None, &mut Bar::new("stacks"), stop) {
                 Ok(heap) => Some(Sites::of(&heap)),
-                Err(error) => return Ok(problem(&error)),
+                Err(error) => return Ok(Err(error)),
             }
         }
         None => None,
     };
-    let mut deep = session.deep(&thread)?;
+    let mut deep = session.deep(thread)?;
     let rows = deep.rows.clone();
     let mut bar = Bar::new("snapshot");
-    let mut heap = match receive(&mut deep, args.save.as_deref(), &mut bar, stop) {
+    // The file is for one snapshot: the main thread's.
+    let mut heap = match receive(&mut deep, args.save.as_deref().filter(|_| main), &mut bar, stop) {
         Ok(heap) => heap,
-        Err(error) => return Ok(problem(&error)),
+        Err(error) => return Ok(Err(error)),
     };
     let array = deep.array();
     drop(deep);
     let Some(mut seen) = array.and_then(|array| Seen::join(&mut heap, array, &rows)) else {
-        return Ok(problem("the views that were pinned are not in the snapshot"));
+        return Ok(Err("the views that were pinned are not in the snapshot".into()));
     };
     if let Some(sites) = sites {
         seen = seen.with_sites(sites);
     }
     let graph = Graph::of(&mut heap);
-    let found = holders::report(&heap, &graph, &seen, Source::node(name));
-    drop(bar);
-    let report = relative(found.report);
-    let shown = present(&report, args, "");
-    Ok(if shown == 0 { judge(&report, args.fail_over) } else { shown })
+    Ok(Ok(holders::report(&heap, &graph, &seen, Source::node("")).report))
 }
 
 /// Has the program's allocations noted for so long, or until Ctrl-C.

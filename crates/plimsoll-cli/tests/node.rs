@@ -618,3 +618,29 @@ fn the_functions_that_made_views_are_named_if_they_were_watched() {
         assert!(out.contains(SESSION_IDS.deep) && out.contains("seen being made"), "{what}, {views} views: {out}");
     }
 }
+
+#[test]
+fn workers_are_looked_at_deeply_as_well() {
+    let Some(node) = newest() else { return };
+    let script = "const { Worker, isMainThread, threadId } = require('node:worker_threads');
+        globalThis.kept = Buffer.allocUnsafeSlow(isMainThread ? 3 << 20 : 2 << 20).subarray(0, 9);
+        const tell = () => console.log('ready');
+        if (isMainThread) new Worker(process.argv[1]).on('online', () => setTimeout(tell, 500));
+        setInterval(() => {}, 1000);";
+    let folder = std::env::temp_dir().join(format!("plimsoll-workers-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("workers.js");
+    fs::write(&file, script).unwrap();
+    let mut child = Command::new(&node.path).arg(&file).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let output = plimsoll(&["--deep", "--yes", "--json", "--pid", &child.id().to_string()]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let _ = fs::remove_dir_all(folder);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let reports: Vec<Value> =
+        serde_json::Deserializer::from_slice(&output.stdout).into_iter().map(Result::unwrap).collect();
+    let held: Vec<&Value> = reports.iter().map(|report| &holder(report, "globalThis.kept")["gross"]).collect();
+    assert_eq!(held, [&Value::from(3 << 20), &Value::from(2 << 20)], "the main thread, then its worker");
+}

@@ -131,7 +131,7 @@ impl<'a> Shelves<'a> {
         for (view, &shelf) in unseen.iter().zip(unseen_on) {
             let Some(store) = stores.get(shelf) else { continue };
             let end = view.most.min(store.capacity);
-            pieces[next[shelf]] = Piece { start: 0, end, place: view.place, unseen: true };
+            pieces[next[shelf]] = Piece { start: 0, end, place: view.place, unseen: end > 0 };
             next[shelf] += 1;
         }
         Shelves { stores, counts, pieces }

@@ -23,6 +23,12 @@ use std::time::{Duration, Instant};
 const START: &str = include_str!("start.js");
 const INSPECT: &str = "--inspect-brk=127.0.0.1:0";
 
+/// How long apart samples are if nobody says so, at least.
+const SPARING: Duration = Duration::from_secs(10);
+
+/// And how many times as long as one took: the program stands still for no more than two per cent of its time.
+const SHARE: u32 = 50;
+
 /// How often a signal, a new process and the program's end are looked for.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -72,6 +78,8 @@ pub struct Program {
 
 /// One process under audit.
 struct Watched {
+    /// How long the last sample took.
+    cost: Duration,
     session: Option<Session>,
     started: Instant,
     sampled: Instant,
@@ -97,7 +105,8 @@ impl Launch {
         Launch { limits, ..self }
     }
 
-    /// Takes a sample each time so much time has passed. The program stands still for each.
+    /// Takes a sample each time so much time has passed, instead of each ten seconds or fifty times what one takes. The program stands
+    /// still for each.
     #[must_use]
     pub fn every(self, every: Duration) -> Launch {
         Launch { every: Some(every), ..self }
@@ -251,7 +260,13 @@ impl Watched {
             session.client.call(&Route::Main, method, params)?;
         }
         let now = Instant::now();
-        Ok(Watched { session: Some(session), started: now, sampled: now, program: Program::default() })
+        Ok(Watched {
+            cost: Duration::ZERO,
+            session: Some(session),
+            started: now,
+            sampled: now,
+            program: Program::default(),
+        })
     }
 
     /// Waits a moment for the first line or the end, and takes a sample if it is time.
@@ -264,7 +279,7 @@ impl Watched {
                     self.lose(&error);
                 }
             }
-            Ok(None) if every.is_some_and(|every| self.sampled.elapsed() >= every) => {
+            Ok(None) if self.sampled.elapsed() >= every.unwrap_or(SPARING.max(self.cost * SHARE)) => {
                 self.sample();
                 self.sampled = Instant::now();
             }
@@ -294,6 +309,7 @@ impl Watched {
     fn sample(&mut self) {
         let Some(session) = &mut self.session else { return };
         let Ok(audit) = session.quick() else { return };
+        self.cost = audit.took;
         let gross = audit.rows.stores.iter().fold(0_u64, |sum, store| sum.saturating_add(store.capacity));
         if self.program.peak.as_ref().is_none_or(|peak| gross > peak.gross) {
             let at_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
