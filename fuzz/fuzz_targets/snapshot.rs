@@ -1,8 +1,10 @@
-//! Any bytes are a heap snapshot or an error; of a snapshot everything can be asked.
+//! Any bytes are a heap snapshot or an error; of a snapshot everything can be asked, and told.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use plimsoll_report::TextOptions;
+use plimsoll_v8::holders::{self, Seen};
 use plimsoll_v8::{Graph, Heap, Source};
 use plimsoll_v8::{buffers::Buffers, classes::classes, dump::dump_retained, names::Scripts, paths::Paths};
 use std::io::Cursor;
@@ -21,9 +23,14 @@ fuzz_target!(|bytes: Vec<u8>| {
         let path = paths.to(&heap, node);
         assert!(path.last().is_none_or(|&edge| heap.target(edge) == node));
         scripts.place(&heap, node);
+        assert!(heap.site(node).is_none() || heap.trace(node).is_some());
     }
     let buffers = Buffers::of(&heap);
     assert!(buffers.views.iter().all(|view| buffers.store(view).is_none_or(|store| buffers.stores.contains(store))));
     let count: u64 = classes(&heap, &graph).iter().map(|class| class.count).sum();
     assert!(count <= u64::from(heap.node_count()));
+    let found = holders::report(&heap, &graph, &Seen::default(), plimsoll_report::Source::snapshot("fuzz"));
+    assert!(!found.report.text(&TextOptions::default()).is_empty());
+    serde_json::from_str::<serde::de::IgnoredAny>(&found.report.to_json(None)).expect("what is told is JSON");
+    assert!(!found.report.to_html(Some(5)).is_empty());
 });

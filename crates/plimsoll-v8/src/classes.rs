@@ -8,12 +8,13 @@ mod shapes;
 
 use crate::graph::Graph;
 use crate::heap::{Heap, Location, Node, NodeKind};
+use crate::names::cut;
 use std::collections::HashMap;
 
 /// A class of objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Class {
-    /// A constructor's name, properties in braces, or a kind in brackets.
+    /// A constructor's name, properties in braces, or a kind in brackets. Of names with more than 1,000 characters the beginning.
     pub name: String,
     /// Where the constructor was written, if the heap says so.
     pub location: Option<Location>,
@@ -27,71 +28,85 @@ pub struct Class {
     pub distance: Option<u32>,
 }
 
-/// All classes, those that retain most first. Takes 12 bytes of memory a node.
+/// All classes, those that retain most first. Works on two threads, and takes 12 bytes of memory a node.
 #[must_use]
 pub fn classes(heap: &Heap, graph: &Graph) -> Vec<Class> {
-    let mut table = Table::new(heap);
-    let of_nodes: Vec<u32> = heap.nodes().map(|node| table.class_of(node)).collect();
-    let mut classes: Vec<Class> = table.classes;
-    for node in heap.nodes() {
+    let ((mut of_nodes, mut classes), tree) = std::thread::scope(|scope| {
+        let tree = scope.spawn(|| tree(heap, graph));
+        let mut table = Table::new(heap);
+        let of_nodes: Vec<u32> = heap.nodes().map(|node| table.class_of(node)).collect();
+        ((of_nodes, table.classes), tree.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    for (node, of_node) in heap.nodes().zip(&mut of_nodes) {
         let size = heap.self_size(node);
-        if size != 0 {
-            let class = &mut classes[of_nodes[node as usize] as usize];
-            class.count += 1;
-            class.shallow = class.shallow.saturating_add(size);
-            class.distance = match (class.distance, graph.distance(node)) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (a, b) => a.or(b),
-            };
+        if size == 0 {
+            *of_node = NONE;
+            continue;
         }
+        let class = &mut classes[*of_node as usize];
+        class.count += 1;
+        class.shallow = class.shallow.saturating_add(size);
+        class.distance = match (class.distance, graph.distance(node)) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
     }
-    retain(heap, graph, &of_nodes, &mut classes);
+    retain(graph, &tree, &of_nodes, &mut classes);
     classes.retain(|class| class.count != 0);
     classes.sort_by(|a, b| b.retained.cmp(&a.retained).then_with(|| a.name.cmp(&b.name)));
     classes
 }
 
-/// A node counts if none of its class is above it in the dominator tree.
-fn retain(heap: &Heap, graph: &Graph, of_nodes: &[u32], classes: &mut [Class]) {
-    const NONE: Node = Node::MAX;
-    let count = of_nodes.len();
-    // Children of the tree, as lists: the first of each, and the next of each.
-    let (mut first, mut next) = (vec![NONE; count], vec![NONE; count]);
+/// A node in the dominator tree as it is seen from above.
+#[derive(Clone, Copy)]
+struct InTree {
+    first_child: Node,
+    next_sibling: Node,
+}
+
+/// No node, or no class.
+const NONE: u32 = u32::MAX;
+
+fn tree(heap: &Heap, graph: &Graph) -> Vec<InTree> {
+    let mut tree = vec![InTree { first_child: NONE, next_sibling: NONE }; heap.node_count() as usize];
     for node in heap.nodes().skip(1).rev() {
         let dominator = graph.dominator(node) as usize;
-        next[node as usize] = first[dominator];
-        first[dominator] = node;
+        tree[node as usize].next_sibling = tree[dominator].first_child;
+        tree[dominator].first_child = node;
     }
+    tree
+}
+
+/// A node counts if it has a size of its own and none of its class is above it in the dominator tree.
+fn retain(graph: &Graph, tree: &[InTree], of_nodes: &[u32], classes: &mut [Class]) {
+    // How many of each class are above.
     let mut above = vec![0_u32; classes.len()];
-    let mut node = Heap::ROOT;
-    if count == 0 {
-        return;
-    }
+    // Nodes whose children are being looked at: the class, and where to go on.
+    let mut open: Vec<(u32, Node)> = Vec::new();
+    let mut node = if tree.is_empty() { NONE } else { Heap::ROOT };
     loop {
-        let class = of_nodes[node as usize] as usize;
-        if heap.self_size(node) != 0 {
-            if above[class] == 0 {
-                classes[class].retained = classes[class].retained.saturating_add(graph.retained(node));
+        while node != NONE {
+            let (InTree { first_child, next_sibling }, class) = (tree[node as usize], of_nodes[node as usize]);
+            if class != NONE {
+                if above[class as usize] == 0 {
+                    let class = &mut classes[class as usize];
+                    class.retained = class.retained.saturating_add(graph.retained(node));
+                }
+                if first_child != NONE {
+                    above[class as usize] += 1;
+                }
             }
-            above[class] += 1;
+            node = next_sibling;
+            if first_child != NONE {
+                open.push((class, next_sibling));
+                node = first_child;
+            }
         }
-        if first[node as usize] != NONE {
-            node = first[node as usize];
-            continue;
+        let Some((class, next)) = open.pop() else { return };
+        if class != NONE {
+            above[class as usize] -= 1;
         }
-        loop {
-            if heap.self_size(node) != 0 {
-                above[of_nodes[node as usize] as usize] -= 1;
-            }
-            if node == Heap::ROOT {
-                return;
-            }
-            if next[node as usize] != NONE {
-                node = next[node as usize];
-                break;
-            }
-            node = graph.dominator(node);
-        }
+        node = next;
     }
 }
 
@@ -104,18 +119,25 @@ struct Table<'a> {
     of_kinds: [u32; 64],
     /// By string: the class of objects that are called so, at no known place.
     of_strings: Vec<u32>,
+    /// By string and place.
+    of_places: HashMap<(u32, Location), u32>,
+    /// By shape, the last for none: the class of plain objects at no known place.
+    of_shapes: Vec<u32>,
     classes: Vec<Class>,
 }
 
 impl<'a> Table<'a> {
     fn new(heap: &'a Heap) -> Self {
+        let shapes = shapes::Shapes::of(heap);
         Table {
             heap,
             detached: detached::Detached::of(heap),
-            shapes: shapes::Shapes::of(heap),
             numbers: HashMap::new(),
-            of_kinds: [u32::MAX; 64],
-            of_strings: vec![u32::MAX; heap.string_count() as usize],
+            of_kinds: [NONE; 64],
+            of_strings: vec![NONE; heap.string_count() as usize],
+            of_places: HashMap::new(),
+            of_shapes: vec![NONE; shapes.count() + 1],
+            shapes,
             classes: Vec::new(),
         }
     }
@@ -125,7 +147,7 @@ impl<'a> Table<'a> {
         let kind = heap.kind(node);
         if !matches!(kind, NodeKind::Object | NodeKind::Native) {
             let code = heap.kind_code(node);
-            if self.of_kinds[code] == u32::MAX {
+            if self.of_kinds[code] == NONE {
                 self.of_kinds[code] = match kind {
                     NodeKind::Hidden => self.number("(system)", None),
                     NodeKind::Code => self.number("(compiled code)", None),
@@ -137,24 +159,35 @@ impl<'a> Table<'a> {
             return self.of_kinds[code];
         }
         let location = if kind == NodeKind::Object { heap.location(node) } else { None };
+        let string = heap.names[node as usize];
         if kind == NodeKind::Object && heap.name(node) == "Object" {
-            let shape = self.shapes.of_object(heap, node).map(str::to_owned);
-            return self.number(shape.as_deref().unwrap_or("Object"), location);
+            let shape = self.shapes.of_object(heap, node);
+            let slot = shape.unwrap_or(self.shapes.count());
+            if location.is_none() && self.of_shapes[slot] != NONE {
+                return self.of_shapes[slot];
+            }
+            let name = shape.map_or_else(|| "Object".to_owned(), |shape| self.shapes.name(shape).to_owned());
+            let class = self.number(&name, location);
+            if location.is_none() {
+                self.of_shapes[slot] = class;
+            }
+            return class;
         }
-        let detached = self.detached.has(node);
-        let string = heap.names[node as usize] as usize;
-        if location.is_none() && !detached && self.of_strings[string] != u32::MAX {
-            return self.of_strings[string];
+        if self.detached.has(node) {
+            return self.number(&element(&format!("Detached {}", told(heap.name(node)))), location);
         }
-        let name = heap.name(node);
-        let class = match detached {
-            true => self.number(&element(&format!("Detached {name}")), location),
-            false => self.number(&element(name), location),
+        let known = match location {
+            None => Some(self.of_strings[string as usize]).filter(|&class| class != NONE),
+            Some(at) => self.of_places.get(&(string, at)).copied(),
         };
-        if location.is_none() && !detached {
-            self.of_strings[string] = class;
-        }
-        class
+        known.unwrap_or_else(|| {
+            let class = self.number(&element(told(heap.name(node))), location);
+            match location {
+                None => self.of_strings[string as usize] = class,
+                Some(at) => drop(self.of_places.insert((string, at), class)),
+            }
+            class
+        })
     }
 
     fn number(&mut self, name: &str, location: Option<Location>) -> u32 {
@@ -167,6 +200,11 @@ impl<'a> Table<'a> {
         }
         number
     }
+}
+
+/// What is told of a name. There can be as many classes as objects, with names as long as the file.
+fn told(name: &str) -> &str {
+    cut(name, 1_000)
 }
 
 /// Elements of documents are classed without their attributes.

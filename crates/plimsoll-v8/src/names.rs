@@ -56,11 +56,20 @@ impl<'a> Scripts<'a> {
     }
 }
 
-/// An edge as one would write it: `.name`, `["odd name"]`, `[7]`, `{of V8}`, `->variable`, `[[weak]]`.
+/// Characters of a name that are told. A name may have any length, and any number of edges.
+pub(crate) const LONGEST: usize = 100;
+
+/// The beginning of a name.
+pub(crate) fn cut(name: &str, longest: usize) -> &str {
+    name.char_indices().nth(longest).map_or(name, |(end, _)| &name[..end])
+}
+
+/// An edge as one would write it: `.name`, `["odd name"]`, `[7]`, `{of V8}`, `->variable`, `[[weak]]`. Of a long name the first 100
+/// characters.
 #[must_use]
 pub fn edge(heap: &Heap, edge: Edge) -> String {
     let name = match heap.edge_name(edge) {
-        EdgeName::Name(name) => name.to_owned(),
+        EdgeName::Name(name) => cut(name, LONGEST).to_owned(),
         EdgeName::Index(index) => index.to_string(),
     };
     match heap.edge_kind(edge) {

@@ -1,6 +1,7 @@
 //! The stacks that V8 noted: a tree of calls, and for each node the place in it where it was made.
 
 use crate::heap::{Heap, Node};
+use crate::strings::Strings;
 use std::collections::HashMap;
 
 /// Empty in an ordinary snapshot.
@@ -29,6 +30,8 @@ struct Place {
     /// `NONE` at the root.
     parent: u32,
     function: u32,
+    /// The innermost function of the program's own, from here outwards; `NONE` until all is known, and where there is none.
+    own: u32,
 }
 
 const NONE: u32 = u32::MAX;
@@ -57,12 +60,12 @@ impl Traces {
         if self.numbers.insert(id, number).is_some() {
             return Err("two rows have the same id");
         }
-        self.places.push(Place { parent: parent.unwrap_or(NONE), function });
+        self.places.push(Place { parent: parent.unwrap_or(NONE), function, own: NONE });
         Ok(number)
     }
 
-    /// Checks what refers to what. Or says what is wrong.
-    pub(crate) fn close(&mut self) -> Result<(), String> {
+    /// Checks what refers to what, and finds the program's own functions. Or says what is wrong.
+    pub(crate) fn close(&mut self, strings: &Strings) -> Result<(), String> {
         let functions = self.functions.len();
         if let Some(place) = self.places.iter().find(|place| place.function as usize >= functions) {
             return Err(format!("a trace is in function {}, there are {functions}", place.function));
@@ -74,6 +77,16 @@ impl Traces {
             }
         }
         self.numbers = HashMap::new();
+        for number in 0..self.places.len() {
+            let Place { parent, function, .. } = self.places[number];
+            let script = strings.get(self.functions[function as usize].script);
+            let own = if is_own(script) {
+                function
+            } else {
+                self.places.get(parent as usize).map_or(NONE, |parent| parent.own)
+            };
+            self.places[number].own = own;
+        }
         Ok(())
     }
 
@@ -83,10 +96,21 @@ impl Traces {
             + self.places.capacity() * size_of::<Place>()
     }
 
+    /// The innermost function of the program's own that was running when the node was made, by its number.
+    pub(crate) fn own(&self, node: Node) -> Option<u32> {
+        let number = self.number(node)?;
+        Some(self.places[number as usize].own).filter(|&function| function != NONE)
+    }
+
     /// The number of the node's stack: the same for nodes that were made by the same calls.
-    pub(crate) fn number(&self, node: Node) -> Option<u32> {
+    fn number(&self, node: Node) -> Option<u32> {
         self.of_nodes.get(node as usize)?.checked_sub(1)
     }
+}
+
+/// Whether that is a script of the program, not of Node or V8.
+fn is_own(script: &str) -> bool {
+    !script.is_empty() && !script.starts_with("node:")
 }
 
 impl Heap {
@@ -106,10 +130,14 @@ impl Heap {
     /// `file:line:column` of its beginning, both from 1. `None` if V8 noted no stack, or one without such a function.
     #[must_use]
     pub fn site(&self, node: Node) -> Option<String> {
-        let own = |frame: &Frame<'_>| !frame.script.is_empty() && !frame.script.starts_with("node:");
-        let frame = self.frames(self.traces.number(node)?).find(own)?;
-        let script = frame.script.strip_prefix("file://").unwrap_or(frame.script);
-        Some(format!("{script}:{}:{}", frame.line, frame.column))
+        Some(self.place_of(self.traces.own(node)?))
+    }
+
+    /// Where a function of the stacks begins.
+    pub(crate) fn place_of(&self, function: u32) -> String {
+        let Function { script, line, column, .. } = self.traces.functions[function as usize];
+        let script = self.strings.get(script);
+        format!("{}:{line}:{column}", script.strip_prefix("file://").unwrap_or(script))
     }
 
     fn frames(&self, number: u32) -> impl Iterator<Item = Frame<'_>> {

@@ -4,6 +4,7 @@ mod support;
 
 use plimsoll_v8::buffers::{ArrayBuffer, Buffers, Store};
 use plimsoll_v8::classes::classes;
+use plimsoll_v8::holders::{self, Seen};
 use plimsoll_v8::names::{Scripts, edge};
 use plimsoll_v8::paths::{Paths, retainers};
 use plimsoll_v8::{Graph, Heap};
@@ -200,4 +201,24 @@ fn paths() {
     let sources: Vec<u32> = retainers(&heap, target as u32).into_iter().map(|edge| heap.source(edge)).collect();
     assert_eq!(sources, [longer as u32, short as u32]);
     assert!(retainers(&heap, weak as u32).is_empty());
+}
+
+#[test]
+fn a_report_is_short_however_long_ways_and_names_are() {
+    const MANY: usize = 20_000;
+    let mut heap = Snapshot::new();
+    let mut at = heap.child(0, ("shortcut", "global"), "object", "global", 1);
+    let endless = "x".repeat(1_000);
+    for number in 0..MANY {
+        let name = number.to_string();
+        // Every view has a pattern of its own, and a way as long as the heap.
+        at = heap.child(at, ("property", &name), "object", "Object", 1);
+        let view = heap.child(at, ("property", &endless), "object", "Uint8Array", 1);
+        array_buffer(&mut heap, view, "ArrayBuffer", 1);
+    }
+    let (heap, graph) = graph(&heap);
+    let found = holders::report(&heap, &graph, &Seen::default(), plimsoll_report::Source::snapshot("long"));
+    let told = found.report.to_json(None);
+    assert!(told.contains("19999") && told.contains("more)"));
+    assert!(told.len() < MANY * 2_000, "{} bytes are told of {MANY} views", told.len());
 }

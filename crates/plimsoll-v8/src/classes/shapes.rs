@@ -1,5 +1,6 @@
 //! Plain objects, classed by the properties that many of them have.
 
+use super::told;
 use crate::heap::{Edge, EdgeKind, Heap, Node, NodeKind};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
@@ -89,7 +90,7 @@ impl Shapes {
         let mut shapes = Shapes { names: Vec::new(), tree: vec![Branch::default()], known: HashMap::new() };
         for (name, candidate) in chosen {
             let mut sorted: Vec<Units> =
-                candidate.properties.iter().map(|&string| Units(heap.strings.get(string).to_owned())).collect();
+                candidate.properties.iter().map(|&string| Units(told(heap.strings.get(string)).to_owned())).collect();
             sorted.sort();
             let mut at = 0;
             let count = sorted.len();
@@ -108,22 +109,30 @@ impl Shapes {
     }
 
     /// The class of a plain object: the one with most properties, of several the most frequent.
-    pub(super) fn of_object(&mut self, heap: &Heap, node: Node) -> Option<&str> {
+    pub(super) fn of_object(&mut self, heap: &Heap, node: Node) -> Option<usize> {
         let strings: Vec<u32> = property_strings(heap, node).collect();
-        let class = match self.known.get(&strings) {
+        match self.known.get(&strings) {
             Some(&known) => known,
             None => {
                 let found = self.find(heap, &strings);
                 self.known.insert(strings, found);
                 found
             }
-        };
-        class.map(|class| &self.names[class].0[..])
+        }
+    }
+
+    /// How many classes there are.
+    pub(super) fn count(&self) -> usize {
+        self.names.len()
+    }
+
+    pub(super) fn name(&self, class: usize) -> &str {
+        &self.names[class].0
     }
 
     fn find(&self, heap: &Heap, strings: &[u32]) -> Option<usize> {
         let mut properties: Vec<Units> =
-            strings.iter().map(|&string| Units(heap.strings.get(string).to_owned())).collect();
+            strings.iter().map(|&string| Units(told(heap.strings.get(string)).to_owned())).collect();
         properties.sort();
         // All places in the tree that some of the properties lead to.
         let mut places = vec![0];
@@ -168,7 +177,7 @@ fn name(heap: &Heap, strings: &[u32]) -> Option<(String, Vec<u32>)> {
     let mut length = 1;
     let mut properties = Vec::new();
     for &string in strings {
-        let property = heap.strings.get(string);
+        let property = told(heap.strings.get(string));
         let shown = quoted(property);
         let long = shown.encode_utf16().count();
         if length > 1 && length + long > LONGEST {

@@ -3,7 +3,7 @@
 mod pattern;
 
 use crate::buffers::{Buffers, Store, View};
-use crate::classes::classes;
+use crate::classes::{Class, classes};
 use crate::graph::Graph;
 use crate::heap::{Edge, Heap, Node, NodeKind};
 use crate::live::PinnedView;
@@ -80,12 +80,14 @@ impl Sites {
     pub fn of(heap: &Heap) -> Sites {
         let buffers = Buffers::of(heap);
         let views = buffers.views.iter().map(|view| view.node);
-        let (mut sites, mut numbers) = (Sites::default(), HashMap::new());
+        let (mut sites, mut numbers, mut of_functions) = (Sites::default(), HashMap::new(), HashMap::new());
         for node in views.chain(buffers.array_buffers.iter().map(|array_buffer| array_buffer.node)) {
-            let Some(site) = heap.site(node) else { continue };
-            let number = *numbers.entry(site).or_insert_with_key(|site| {
-                sites.places.push(site.clone());
-                sites.places.len() - 1
+            let Some(function) = heap.traces.own(node) else { continue };
+            let number = *of_functions.entry(function).or_insert_with(|| {
+                *numbers.entry(heap.place_of(function)).or_insert_with_key(|site| {
+                    sites.places.push(site.clone());
+                    sites.places.len() - 1
+                })
             });
             sites.of_objects.insert(heap.id(node), number);
         }
@@ -124,9 +126,16 @@ pub struct Held {
 /// The report on a heap whose sizes and distances have been worked out.
 ///
 /// What a view shows is in it only if it was [seen](Seen); of the others the report has bounds. Left out, as in a quick audit, are
-/// the views that Node's pool itself has of its slabs, and slabs that no other view shows a byte of.
+/// the views that Node's pool itself has of its slabs, and slabs that no other view shows a byte of. Works on two threads.
 #[must_use]
 pub fn report(heap: &Heap, graph: &Graph, seen: &Seen, source: Source) -> Found {
+    std::thread::scope(|scope| {
+        let classes = scope.spawn(|| classes(heap, graph));
+        found(heap, graph, seen, source, || classes.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
+fn found(heap: &Heap, graph: &Graph, seen: &Seen, source: Source, classes: impl FnOnce() -> Vec<Class>) -> Found {
     let (buffers, paths, scripts) = (Buffers::of(heap), Paths::of(heap, graph), Scripts::of(heap));
     let mut places =
         Places { patterns: Patterns::new(heap, &paths, &scripts), rows: Vec::new(), numbers: HashMap::new() };
@@ -194,7 +203,7 @@ pub fn report(heap: &Heap, graph: &Graph, seen: &Seen, source: Source) -> Found 
     let held = held.into_iter().map(|(id, bytes, place)| Held { id, bytes, place: texts[place as usize].clone() });
     let array_buffers = held.collect();
     rows.places = texts;
-    let classes = classes(heap, graph).into_iter().take(CLASSES).map(|class| ClassRow {
+    let classes = classes().into_iter().take(CLASSES).map(|class| ClassRow {
         name: class.name,
         objects: class.count,
         shallow: class.shallow,
@@ -236,7 +245,8 @@ impl Places<'_> {
 
     fn of_pattern(&mut self, heap: &Heap, pattern: u32, node: Node, view: Option<&View>) -> u32 {
         *self.numbers.entry(pattern).or_insert_with(|| {
-            let constructors = view.map_or_else(String::new, |view| heap.name(view.node).to_owned());
+            let constructors =
+                view.map_or_else(String::new, |view| names::cut(heap.name(view.node), names::LONGEST).to_owned());
             self.rows.push(Place { pattern, example: node, constructors });
             self.rows.len() as u32 - 1
         })
@@ -245,6 +255,7 @@ impl Places<'_> {
     fn close(self, paths: &Paths, heap: &Heap) -> (Vec<String>, Vec<PathRow>) {
         let mut texts = Vec::with_capacity(self.rows.len());
         let mut rows = Vec::with_capacity(self.rows.len());
+        let mut examples = Examples { heap, paths, known: HashMap::new() };
         for (number, place) in self.rows.into_iter().enumerate() {
             let pattern = self.patterns.get(place.pattern);
             texts.push(self.patterns.text(pattern));
@@ -252,33 +263,69 @@ impl Places<'_> {
                 place: number as u32,
                 at: self.patterns.at(pattern),
                 constructors: place.constructors,
-                example: example(heap, &paths.to(heap, place.example)),
+                example: examples.of(place.example),
             });
         }
         (texts, rows)
     }
 }
 
-/// A way, step by step, from the root: what each edge is called, and where it leads.
-pub(crate) fn example(heap: &Heap, way: &[Edge]) -> Vec<String> {
-    let step = |&edge: &Edge| {
-        let target = heap.target(edge);
-        let name = heap.name(target);
-        let name = if name.is_empty() { heap.kind_name(target) } else { name };
-        format!("{} {} @{}", names::edge(heap, edge), short(name), heap.id(target))
-    };
-    let mut steps: Vec<String> = way.iter().map(step).collect();
-    if steps.len() > TOLD {
-        let more = steps.len() - TOLD;
-        steps.splice(TOLD / 2..TOLD / 2 + more, [format!("({more} more)")]);
+/// Ways, step by step, from the root: what each edge is called, and where it leads.
+struct Examples<'a> {
+    heap: &'a Heap,
+    paths: &'a Paths,
+    /// Of the nodes on ways that were told: how far they are, and the node at which the way's first steps end. There can be as many
+    /// ways as nodes, each as long as the heap.
+    known: HashMap<Node, (usize, Node)>,
+}
+
+impl Examples<'_> {
+    fn of(&mut self, node: Node) -> Vec<String> {
+        const HALF: usize = TOLD / 2;
+        let mut way = Vec::new();
+        let mut at = node;
+        let (mut length, mut first) = loop {
+            if let Some(&known) = self.known.get(&at) {
+                break known;
+            }
+            let Some(edge) = self.paths.last(at) else { break (0, at) };
+            way.push(edge);
+            at = self.heap.source(edge);
+        };
+        while let Some(edge) = way.pop() {
+            let target = self.heap.target(edge);
+            length += 1;
+            if length <= HALF {
+                first = target;
+            }
+            self.known.insert(target, (length, first));
+        }
+        if length <= TOLD {
+            return self.tell(&self.paths.to(self.heap, node));
+        }
+        let back = |&edge: &Edge| self.paths.last(self.heap.source(edge));
+        let mut last: Vec<Edge> = std::iter::successors(self.paths.last(node), back).take(HALF).collect();
+        last.reverse();
+        let mut steps = self.tell(&self.paths.to(self.heap, first));
+        steps.push(format!("({} more)", length - TOLD));
+        steps.extend(self.tell(&last));
+        steps
     }
-    steps
+
+    fn tell(&self, way: &[Edge]) -> Vec<String> {
+        let heap = self.heap;
+        let step = |&edge: &Edge| {
+            let target = heap.target(edge);
+            let name = heap.name(target);
+            let name = if name.is_empty() { heap.kind_name(target) } else { name };
+            format!("{} {} @{}", names::edge(heap, edge), short(name), heap.id(target))
+        };
+        way.iter().map(step).collect()
+    }
 }
 
 fn short(name: &str) -> String {
     const LONGEST: usize = 40;
-    match name.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.to_owned(),
-    }
+    let told = names::cut(name, LONGEST);
+    if told.len() < name.len() { format!("{told}…") } else { name.to_owned() }
 }

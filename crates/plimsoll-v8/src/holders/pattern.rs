@@ -1,7 +1,7 @@
 //! What the way to a node has in common with the ways to others like it.
 
 use crate::heap::{Edge, EdgeKind, EdgeName, Heap, Location, Node, NodeKind};
-use crate::names::Scripts;
+use crate::names::{LONGEST, Scripts, cut};
 use crate::paths::Paths;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -33,49 +33,53 @@ pub(super) struct Patterns<'a> {
     heap: &'a Heap,
     paths: &'a Paths,
     scripts: &'a Scripts<'a>,
-    patterns: Vec<Pattern>,
-    numbers: HashMap<Pattern, u32>,
+    patterns: Vec<Pattern<'a>>,
+    numbers: HashMap<Pattern<'a>, u32>,
     of_nodes: HashMap<Node, u32>,
     /// Whether objects are tables rather than records.
     tables: HashMap<Node, bool>,
+    /// The functions of what waits.
+    suspended: HashMap<Node, Function<'a>>,
 }
 
 /// Where a way seems to begin, and how it goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Pattern {
-    head: Head,
+pub(super) struct Pattern<'a> {
+    head: Head<'a>,
     /// The function that the way went through last.
-    function: Option<Function>,
+    function: Option<Function<'a>>,
     /// Earlier steps were left out.
     cut: bool,
-    steps: Vec<Step>,
+    steps: Vec<Step<'a>>,
     /// The collection whose table the way is in.
     table: Option<Table>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Head {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Head<'a> {
     /// A variable or property follows.
     Nothing,
     Global,
     Function,
     /// An object of this class, or a root.
-    Object(String),
+    Object(&'a str),
+    /// An ES module, by its URL.
+    Module(&'a str),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Function {
-    name: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Function<'a> {
+    name: &'a str,
     at: Option<Location>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Step {
-    Variable(String),
-    Property(String),
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Step<'a> {
+    Variable(&'a str),
+    Property(&'a str),
     Element,
     Entry(Table),
-    Internal(String),
+    Internal(&'a str),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,11 +91,19 @@ enum Table {
 
 impl<'a> Patterns<'a> {
     pub(super) fn new(heap: &'a Heap, paths: &'a Paths, scripts: &'a Scripts<'a>) -> Self {
-        let (patterns, numbers, of_nodes, tables) = (Vec::new(), HashMap::new(), HashMap::new(), HashMap::new());
-        Patterns { heap, paths, scripts, patterns, numbers, of_nodes, tables }
+        Patterns {
+            heap,
+            paths,
+            scripts,
+            patterns: Vec::new(),
+            numbers: HashMap::new(),
+            of_nodes: HashMap::new(),
+            tables: HashMap::new(),
+            suspended: HashMap::new(),
+        }
     }
 
-    pub(super) fn get(&self, number: u32) -> &Pattern {
+    pub(super) fn get(&self, number: u32) -> &Pattern<'a> {
         &self.patterns[number as usize]
     }
 
@@ -125,18 +137,18 @@ impl<'a> Patterns<'a> {
         let script = pattern.function.as_ref().and_then(|function| self.scripts.name(function.at?.script));
         let Some(Step::Variable(variable)) = pattern.steps.last() else { return false };
         matches!(
-            (script, variable.as_str()),
+            (script, *variable),
             (Some("node:buffer"), "allocBuffer") | (Some("node:internal/fs/utils"), "bufferSep")
         )
     }
 
     fn begin(&mut self, node: Node) -> u32 {
         let name = self.heap.name(node);
-        let head = if is_global(name) { Head::Global } else { Head::Object(class(name).to_owned()) };
+        let head = if is_global(name) { Head::Global } else { Head::Object(class(name)) };
         self.keep(Pattern { head, function: None, cut: false, steps: Vec::new(), table: None })
     }
 
-    fn keep(&mut self, pattern: Pattern) -> u32 {
+    fn keep(&mut self, pattern: Pattern<'a>) -> u32 {
         if let Some(&known) = self.numbers.get(&pattern) {
             return known;
         }
@@ -154,13 +166,13 @@ impl<'a> Patterns<'a> {
             EdgeName::Index(_) => "",
         };
         let step = match heap.edge_kind(edge) {
-            EdgeKind::Context => Some(Step::Variable(name.to_owned())),
+            EdgeKind::Context => Some(Step::Variable(cut(name, LONGEST))),
             EdgeKind::Property | EdgeKind::Shortcut if name.starts_with("bound_argument") => Some(bound()),
             EdgeKind::Property if self.is_table(source) => Some(Step::Element),
-            EdgeKind::Property | EdgeKind::Shortcut => Some(Step::Property(name.to_owned())),
+            EdgeKind::Property | EdgeKind::Shortcut => Some(Step::Property(cut(name, LONGEST))),
             EdgeKind::Element => Some(pattern.table.take().map_or(Step::Element, Step::Entry)),
             _ if pattern.is_a_function() && heap.name(source) == CONTEXT && heap.element(edge).is_some() => {
-                Some(Step::Variable(CAPTURED.to_owned()))
+                Some(Step::Variable(CAPTURED))
             }
             EdgeKind::Internal => match internal(name, heap, target) {
                 Some(Step::Element) => Some(pattern.table.take().map_or(Step::Element, Step::Entry)),
@@ -170,10 +182,10 @@ impl<'a> Patterns<'a> {
             EdgeKind::Hidden | EdgeKind::Weak | EdgeKind::Other => None,
         };
         if name == "serialized_objects" {
-            pattern.start(Head::Object(OWN.to_owned()));
+            pattern.start(Head::Object(OWN));
         } else if name == "<symbol kResourceStore>" {
             // Where Node keeps it before version 24: with each asynchronous resource.
-            pattern.start(Head::Object(STORAGE.to_owned()));
+            pattern.start(Head::Object(STORAGE));
             return self.keep(pattern);
         } else if name == "parameters_and_registers" {
             // What is suspended tells its function, and only that.
@@ -220,7 +232,7 @@ impl<'a> Patterns<'a> {
     }
 
     /// What the node says of the way to it.
-    fn arrive(&self, pattern: &mut Pattern, source: Node, edge: &str, target: Node) {
+    fn arrive(&mut self, pattern: &mut Pattern<'a>, source: Node, edge: &str, target: Node) {
         let heap = self.heap;
         let (kind, name) = (heap.kind(target), heap.name(target));
         if edge == "table" {
@@ -233,13 +245,14 @@ impl<'a> Patterns<'a> {
         }
         match kind {
             // A function that nobody wrote, such as a bound one, is a step like another.
-            NodeKind::Closure if heap.location(target).is_none() && !matches!(pattern.head, Head::Object(_)) => {}
+            NodeKind::Closure
+                if heap.location(target).is_none() && !matches!(pattern.head, Head::Object(_) | Head::Module(_)) => {}
             NodeKind::Closure => {
                 pattern.start(Head::Function);
-                pattern.function = Some(Function { name: name.to_owned(), at: heap.location(target) });
+                pattern.function = Some(Function { name: cut(name, LONGEST), at: heap.location(target) });
             }
             NodeKind::Object if is_global(name) => pattern.start(Head::Global),
-            NodeKind::Object if name == MODULE_WRAP => pattern.start(Head::Object(self.module(target))),
+            NodeKind::Object if name == MODULE_WRAP => pattern.start(self.module(target)),
             // Of a module as well.
             NodeKind::Object if name.ends_with("Generator") && heap.location(target).is_some() => {
                 pattern.start(Head::Function);
@@ -248,51 +261,53 @@ impl<'a> Patterns<'a> {
             // What is reached from the roots, through Node's own code, or by a long way, is best told by its class.
             NodeKind::Object
                 if is_class(name)
-                    && (matches!(pattern.head, Head::Object(_))
+                    && (matches!(pattern.head, Head::Object(_) | Head::Module(_))
                         || pattern.cut
                         || pattern.steps.len() + 1 >= STEPS
                         || self.is_nodes(pattern)) =>
             {
-                pattern.start(Head::Object(class(name).to_owned()));
+                pattern.start(Head::Object(class(name)));
             }
-            NodeKind::Synthetic => pattern.start(Head::Object(name.to_owned())),
+            NodeKind::Synthetic => pattern.start(Head::Object(cut(name, LONGEST))),
             _ if name == "system / Cell" => {
                 // A variable that a module exports. Its name is not told.
                 if pattern.function.is_some() {
                     pattern.head = Head::Function;
                 }
                 pattern.cut = false;
-                pattern.steps = vec![Step::Variable(EXPORT.to_owned())];
+                pattern.steps = vec![Step::Variable(EXPORT)];
             }
             _ => {}
         }
     }
 
     /// Whether the function that the way went through last is Node's own.
-    fn is_nodes(&self, pattern: &Pattern) -> bool {
+    fn is_nodes(&self, pattern: &Pattern<'_>) -> bool {
         let script = pattern.function.as_ref().and_then(|function| self.scripts.name(function.at?.script));
         script.is_some_and(|script| script.starts_with("node:"))
     }
 
     /// An ES module, by its file.
-    fn module(&self, wrap: Node) -> String {
+    fn module(&self, wrap: Node) -> Head<'a> {
         let heap = self.heap;
         let url = heap.edges(wrap).find(|&edge| heap.edge_name(edge) == EdgeName::Name("url"));
         let url = url.map(|edge| heap.target(edge)).filter(|&url| heap.kind(url) == NodeKind::String);
-        url.map_or_else(|| "ES module".to_owned(), |url| format!("ES module {}", base(heap.name(url))))
+        Head::Module(url.map_or("", |url| heap.name(url)))
     }
 
     /// The function of a generator, or of an asynchronous function that waits.
-    fn suspended(&self, generator: Node) -> Function {
+    fn suspended(&mut self, generator: Node) -> Function<'a> {
         let heap = self.heap;
-        let leads = |&edge: &Edge| heap.edge_name(edge) == EdgeName::Name("function");
-        let function = heap.edges(generator).find(leads).map(|edge| heap.target(edge));
-        let at = function.and_then(|function| heap.location(function)).or_else(|| heap.location(generator));
-        Function { name: function.map_or_else(String::new, |function| heap.name(function).to_owned()), at }
+        *self.suspended.entry(generator).or_insert_with(|| {
+            let leads = |&edge: &Edge| heap.edge_name(edge) == EdgeName::Name("function");
+            let function = heap.edges(generator).find(leads).map(|edge| heap.target(edge));
+            let at = function.and_then(|function| heap.location(function)).or_else(|| heap.location(generator));
+            Function { name: function.map_or("", |function| cut(heap.name(function), LONGEST)), at }
+        })
     }
 
     /// The pattern as text, such as `Map sessions.byId → value in server.js`.
-    pub(super) fn text(&self, pattern: &Pattern) -> String {
+    pub(super) fn text(&self, pattern: &Pattern<'_>) -> String {
         let mut steps = String::new();
         let mut collection = "";
         for step in &pattern.steps {
@@ -329,6 +344,15 @@ impl<'a> Patterns<'a> {
             }
             (Head::Global, _) => drop(write!(text, "globalThis{}", glued(&steps))),
             (Head::Object(name), _) => drop(write!(text, "{name}{}", glued(&steps))),
+            (Head::Module(url), _) => {
+                let _ = write!(
+                    text,
+                    "ES module{}{}{}",
+                    if url.is_empty() { "" } else { " " },
+                    cut(base(url), LONGEST),
+                    glued(&steps)
+                );
+            }
             (Head::Nothing, Some(function)) => drop(write!(text, "{steps}{}", self.file(function))),
             (Head::Nothing | Head::Function, _) => text.push_str(&steps),
         }
@@ -336,8 +360,8 @@ impl<'a> Patterns<'a> {
     }
 
     /// `useHead (leak.js:12:89)`
-    fn function(&self, function: &Function) -> String {
-        let name = if function.name.is_empty() { "(anonymous)" } else { &function.name };
+    fn function(&self, function: &Function<'_>) -> String {
+        let name = if function.name.is_empty() { "(anonymous)" } else { function.name };
         match function.at.and_then(|at| Some((self.scripts.name(at.script)?, at))) {
             Some((script, at)) => format!("{name} ({}:{}:{})", base(script), at.line + 1, at.column + 1),
             None => name.to_owned(),
@@ -345,13 +369,13 @@ impl<'a> Patterns<'a> {
     }
 
     /// ` in leak.js`
-    fn file(&self, function: &Function) -> String {
+    fn file(&self, function: &Function<'_>) -> String {
         let script = function.at.and_then(|at| self.scripts.name(at.script));
         script.map_or_else(String::new, |script| format!(" in {}", base(script)))
     }
 
     /// Where the function was written that the way goes through last: `file:line:column`.
-    pub(super) fn at(&self, pattern: &Pattern) -> Option<String> {
+    pub(super) fn at(&self, pattern: &Pattern<'_>) -> Option<String> {
         let at = pattern.function.as_ref()?.at?;
         let script = self.scripts.name(at.script)?;
         let script = script.strip_prefix("file://").unwrap_or(script);
@@ -359,9 +383,9 @@ impl<'a> Patterns<'a> {
     }
 }
 
-impl Pattern {
+impl<'a> Pattern<'a> {
     /// The way seems to begin here.
-    fn start(&mut self, head: Head) {
+    fn start(&mut self, head: Head<'a>) {
         (self.head, self.function, self.cut) = (head, None, false);
         self.steps.clear();
     }
@@ -390,7 +414,7 @@ impl Table {
 }
 
 /// Edges of V8's own that say something to a programmer.
-fn internal(name: &str, heap: &Heap, target: Node) -> Option<Step> {
+fn internal<'a>(name: &str, heap: &Heap, target: Node) -> Option<Step<'a>> {
     let told = match name {
         "reactions_or_result" => "promise",
         "bound_argument" | "bound_this" | "bound_arguments" => return Some(bound()),
@@ -399,16 +423,16 @@ fn internal(name: &str, heap: &Heap, target: Node) -> Option<Step> {
         _ if name.parse::<u32>().is_ok() && heap.kind(target) == NodeKind::Object => return Some(Step::Element),
         _ => return None,
     };
-    Some(Step::Internal(told.to_owned()))
+    Some(Step::Internal(told))
 }
 
-fn bound() -> Step {
-    Step::Internal("bound argument".to_owned())
+fn bound<'a>() -> Step<'a> {
+    Step::Internal("bound argument")
 }
 
 /// A variable of a function that waits.
-fn local() -> Step {
-    Step::Internal("local variable".to_owned())
+fn local<'a>() -> Step<'a> {
+    Step::Internal("local variable")
 }
 
 /// What a class, or what stands in its place, is called in the report.
@@ -416,7 +440,7 @@ fn class(name: &str) -> &str {
     match name {
         "AsyncContextFrame" => STORAGE,
         name if name.starts_with("system / NativeContext") => OWN,
-        name => name,
+        name => cut(name, LONGEST),
     }
 }
 

@@ -323,7 +323,7 @@ impl Reading {
             let what = format!("a name is string {}, there are {strings}", self.strings_used - 1);
             return error(ErrorKind::Damaged, what);
         }
-        if let Err(what) = self.heap.traces.close() {
+        if let Err(what) = self.heap.traces.close(&self.heap.strings) {
             return error(ErrorKind::Damaged, what);
         }
         self.heap.new_kinds = header.new_kinds;
