@@ -30,15 +30,24 @@ pub(crate) enum Verdict {
     Copy(u64),
     /// Copies would free so many bytes a view, which is less than a copy costs.
     Dear(u64),
+    /// Copies free something if the views show little, which nobody knows.
+    Perhaps,
     /// Nothing to free, or too little to matter.
     Leave,
 }
+
+/// What is said before advice that depends on what a snapshot leaves out.
+pub(crate) const IF_LITTLE: &str = "A snapshot does not say how much of a store its views show: `plimsoll audit --deep --pid N` asks the \
+    running program. If they show little:";
 
 /// Judges a holder, seen among the sums of its report.
 pub(crate) fn verdict(holder: &Holder, totals: &Totals) -> Verdict {
     let frees = holder.frees_at_least;
     // The one slab that every program with small buffers has: the pool holds it anyway.
     let working_slab = holder.slabs.count == holder.stores && totals.slabs.count <= 1;
+    if frees == 0 && holder.frees.is_none() && holder.gross >= LEAST_BYTES && holder.views > 0 && !working_slab {
+        return Verdict::Perhaps;
+    }
     if frees < LEAST_BYTES || frees < holder.gross / LEAST_PART || holder.views == 0 || working_slab {
         return Verdict::Leave;
     }
@@ -51,10 +60,8 @@ pub(crate) fn verdict(holder: &Holder, totals: &Totals) -> Verdict {
 /// The advice on a holder, if following it frees something that matters.
 pub(crate) fn advice(source: SourceKind, holder: &Holder, totals: &Totals) -> Option<Advice> {
     let Verdict::Copy(frees) = verdict(holder, totals) else { return None };
-    let at = holder.path.as_ref().and_then(|path| path.at.as_deref());
-    let nodes = |place: &str| place.contains("(node:") || place.contains(" in node:");
-    if at.is_some_and(|at| at.starts_with("node:")) || (holder.path.is_some() && holder.places().any(nodes)) {
-        return None; // Node's own code is not to be changed
+    if is_nodes(holder) {
+        return None;
     }
     let Cure { action, pools } = cure(source, holder);
     let action = match holder.with.is_empty() {
@@ -62,6 +69,20 @@ pub(crate) fn advice(source: SourceKind, holder: &Holder, totals: &Totals) -> Op
         false => format!("{}: {}", lines(holder), lowercase(&action)),
     };
     Some(Advice { text: format!("{action} {}", notes(pools)), place: holder.place.clone(), frees })
+}
+
+/// What to do about a holder if its views show little, where a snapshot leaves it open.
+pub(crate) fn perhaps(source: SourceKind, holder: &Holder, totals: &Totals) -> Option<Cure> {
+    let open = source == SourceKind::Snapshot && verdict(holder, totals) == Verdict::Perhaps && !is_nodes(holder);
+    open.then(|| cure(source, holder))
+}
+
+/// Whether Node's own code keeps it: that is not to be changed.
+fn is_nodes(holder: &Holder) -> bool {
+    let Some(path) = &holder.path else { return false };
+    let nodes =
+        |place: &str| place.contains("(node:") || place.contains(" in node:") || place.starts_with("(V8 and Node)");
+    path.at.as_deref().is_some_and(|at| at.starts_with("node:")) || holder.places().any(nodes)
 }
 
 /// What to do about a holder, without the lines to do it on.
@@ -117,7 +138,7 @@ pub(crate) fn cure(source: SourceKind, holder: &Holder) -> Cure {
             if each <= LONGEST_ID {
                 action.push_str(", or a hex/latin1 string for an id");
             }
-            pools = in_slabs || each < POOLED_BELOW;
+            pools = in_slabs || each < POOLED_BELOW || holder.net.known().is_none();
         }
         SourceKind::Rust => action.push_str(
             "`.compact()` copies into a store of its own size; \

@@ -9,7 +9,7 @@ mod map;
 
 use std::fmt::{self, Display, Write};
 
-use crate::advice::{Cure, Verdict, cure, notes, number, ratio, verdict};
+use crate::advice::{Cure, IF_LITTLE, Verdict, cure, notes, number, perhaps, ratio, verdict};
 use crate::model::{Holder, Kind, Net, Peak, Report, Totals};
 use crate::overlaps::Overlaps;
 use crate::rows::{ChurnRow, ClassRow, SourceKind};
@@ -398,6 +398,10 @@ impl Page {
             let least = if holder.frees.is_none() { "at least " } else { "" };
             put!(self, "<div class=\"advice\"><p>{}</p>\n<p>{}</p>", Prose(&action), Prose(&notes(pools)));
             put!(self, "<p>That frees {least}{}.</p></div>", size(advice.frees));
+            return;
+        }
+        if let Some(Cure { action, pools }) = perhaps(report.source.kind, holder, &report.totals) {
+            put!(self, "<p>{}</p>\n<p>{}</p>\n<p>{}</p>", Prose(IF_LITTLE), Prose(&action), Prose(&notes(pools)));
             return;
         }
         let why = match (verdict(holder, &report.totals), holder.frees) {

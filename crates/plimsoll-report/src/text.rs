@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::advice::{Cure, Verdict, cure, notes, number, ratio, verdict};
+use crate::advice::{Cure, IF_LITTLE, Verdict, cure, notes, number, perhaps, ratio, verdict};
 use crate::model::{Born, Holder, Kind, Net, Peak, Report, Slabs, Totals};
 use crate::rows::{ChurnRow, ClassRow, SourceKind};
 use crate::size::{count, grouped, percent, size};
@@ -232,7 +232,7 @@ impl Page {
             let text = rest(&omitted.iter().collect::<Vec<_>>(), "omitted holder");
             self.line(&text);
         }
-        self.instead(report, &to_free);
+        self.instead(report, &to_free, &held);
     }
 
     /// What stands below a holder's row: its other lines, its stores and where they were born, and why it is not among
@@ -352,30 +352,40 @@ impl Page {
     }
 
     /// What to write, line by line. Holders with the same cure share a paragraph, and the last one is for all.
-    fn instead(&mut self, report: &Report, holders: &[&Holder]) {
-        let mut cures: Vec<(String, Vec<&Holder>)> = Vec::new();
-        let mut any_pools = false;
-        for holder in holders {
-            let Cure { action, pools } = cure(report.source.kind, holder);
-            any_pools |= pools;
-            match cures.iter_mut().find(|(known, _)| *known == action) {
-                Some((_, same)) => same.push(holder),
-                None => cures.push((action, vec![holder])),
+    fn instead(&mut self, report: &Report, to_free: &[&Holder], held: &[&Holder]) {
+        let kind = report.source.kind;
+        let sure: Vec<_> = to_free.iter().map(|&holder| (cure(kind, holder), holder)).collect();
+        let perhaps: Vec<_> =
+            held.iter().filter_map(|&holder| Some((perhaps(kind, holder, &report.totals)?, holder))).collect();
+        let any_pools = sure.iter().chain(&perhaps).any(|(cure, _)| cure.pools);
+        for (title, cures) in [("Instead:", &sure), (IF_LITTLE, &perhaps)] {
+            if cures.is_empty() {
+                continue;
+            }
+            self.blank();
+            self.paragraph("", title);
+            self.cures(cures);
+        }
+        if !sure.is_empty() || !perhaps.is_empty() {
+            self.blank();
+            self.paragraph("  ", &notes(any_pools));
+        }
+    }
+
+    fn cures(&mut self, cures: &[(Cure, &Holder)]) {
+        let mut same: Vec<(&str, Vec<&Holder>)> = Vec::new();
+        for (cure, holder) in cures {
+            match same.iter_mut().find(|(known, _)| *known == cure.action) {
+                Some((_, holders)) => holders.push(holder),
+                None => same.push((&cure.action, vec![holder])),
             }
         }
-        if cures.is_empty() {
-            return;
-        }
-        self.blank();
-        self.line("Instead:");
-        for (action, holders) in cures {
+        for (action, holders) in same {
             for holder in holders {
                 self.places(holder);
             }
-            self.paragraph("    ", &action);
+            self.paragraph("    ", action);
         }
-        self.blank();
-        self.paragraph("  ", &notes(any_pools));
     }
 
     /// The lines of a holder, one below the other.

@@ -193,7 +193,7 @@ fn what_is_not_known_is_bounded_and_never_made_up() {
         "<td data-v=\"4095\">≤ 4,095 B</td><td data-v=\"8192\">8,192 B</td><td data-v=\"4097\">≥ 4,097 B</td><td data-v=\"4097\">≥ 4,097 B</td>",
         "<td data-v=\"5000\">≤ 5,000 B</td><td data-v=\"5000\">5,000 B</td><td data-v=\"\">unknown</td><td data-v=\"\">unknown</td>",
         "<dt>tare</dt><dd>0 B to 5,000 B</dd>\n<dt>would free</dt><dd>unknown</dd>",
-        "What copies would free is not known.",
+        "asks the running program. If they show little:</p>",
         "--lo:0.00%;--hi:49.99%",
     ] {
         assert!(page.contains(part), "{part} is missing in {page}");

@@ -414,6 +414,26 @@ fn what_a_heap_does_not_tell_is_between_bounds() {
 }
 
 #[test]
+fn what_a_snapshot_leaves_open_has_advice_with_an_if() {
+    let places = ["Map sessions → value in app.js", "closure write (node:net:1:1) → chunk", "ids[] in app.js"];
+    let store = |id| StoreRow { id, capacity: 1 << 20, slab: false, born: 9, stands_for: None };
+    let unseen =
+        (1..4).map(|id| UnseenRow { store: id, most: if id == 3 { 100 } else { 1 << 20 }, place: id as u32 - 1 });
+    let rows = Rows { places: places.map(str::to_owned).to_vec(), stores: (1..4).map(store).collect(), views: vec![] };
+    let paths = (0..3).map(|place| PathRow { place, ..PathRow::default() });
+    let heap = HeapRows { unseen: unseen.collect(), paths: paths.collect(), ..HeapRows::default() };
+    let told = |source| Report::of_heap(source, rows.clone(), heap.clone()).text(&TextOptions::default());
+    let text = told(Source::snapshot("x"));
+    let (before, perhaps) = text.split_once("If they show little:\n").expect("there is an if");
+    let (before, instead) = before.split_once("Instead:\n").expect("what is certain comes first");
+    assert!(perhaps.starts_with(&format!("  {}\n    Keep a copy, not the view: ", places[0])), "{text}");
+    assert!(instead.contains(places[2]) && !perhaps.contains(places[2]), "{text}");
+    assert!(before.contains(places[1]) && !(instead.contains(places[1]) || perhaps.contains(places[1])), "{text}");
+    assert!(perhaps.contains("`Buffer.from(view)` puts its copy into a pool slab"), "{text}");
+    assert!(!told(Source::node("x")).contains("If they show little"), "a running program was asked already");
+}
+
+#[test]
 fn where_views_were_made_is_counted_for_each_holder() {
     let stores = [1, 2, 3].map(|id| StoreRow { id, capacity: 1 << 20, slab: false, born: 9, stands_for: None });
     let view = |store, place| ViewRow { store, offset: 0, len: 16, place };
