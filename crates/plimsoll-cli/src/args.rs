@@ -177,11 +177,11 @@ impl Audit {
     }
 }
 
-/// By its name; a script is called otherwise.
+/// By its name, or by how it begins: no script begins so.
 fn is_snapshot(file: &Path) -> bool {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let name = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
-    file == Path::new("-") || name.ends_with(".heapsnapshot")
+    file == Path::new("-") || name.ends_with(".heapsnapshot") || plimsoll_v8::Source::is_likely(file)
 }
 
 #[derive(Debug, Args, PartialEq, Eq)]

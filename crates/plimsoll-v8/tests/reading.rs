@@ -124,6 +124,28 @@ fn packed_files_are_told_by_their_first_bytes() {
 }
 
 #[test]
+fn a_file_is_told_by_how_it_begins() {
+    let file = std::env::temp_dir().join(format!("plimsoll-beginning-{}", std::process::id()));
+    let json = example().json(Shape::Node20);
+    let zstd = ruzstd::encoding::compress_to_vec(json.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
+    for (bytes, likely) in [
+        (json.as_bytes(), true),
+        (b"\n { \"snapshot\" : {", true),
+        (&zstd, true),
+        (b"\x1f\x8b", true),
+        (b"", false),
+        (b"{ \"other\": 1 }", false),
+        (b"const snapshot = 1", false),
+        (b"{ snapshot: 1 }", false),
+    ] {
+        std::fs::write(&file, bytes).unwrap();
+        assert_eq!(Source::is_likely(&file), likely, "{bytes:?}");
+    }
+    std::fs::remove_file(&file).unwrap();
+    assert!(!Source::is_likely(&file) && !Source::is_likely(std::env::temp_dir()));
+}
+
+#[test]
 fn every_beginning_of_a_file_is_an_error() {
     for shape in [Shape::Node20, Shape::Node26] {
         for json in [example().json(shape), traced().json(shape)] {

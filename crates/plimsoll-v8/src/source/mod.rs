@@ -31,6 +31,18 @@ impl Source {
         Source::new(file, len)
     }
 
+    /// Whether a file begins as snapshots do, or is packed. `false` if it cannot be read, or is a pipe.
+    #[must_use]
+    pub fn is_likely(path: impl AsRef<Path>) -> bool {
+        let mut beginning = Vec::new();
+        let path = path.as_ref();
+        if !path.is_file() || File::open(path).and_then(|file| file.take(64).read_to_end(&mut beginning)).is_err() {
+            return false;
+        }
+        let snapshot = || Some(beginning.trim_ascii_start().strip_prefix(b"{")?.trim_ascii_start());
+        Packing::of(&beginning).is_some() || snapshot().is_some_and(|inner| inner.starts_with(b"\"snapshot\""))
+    }
+
     /// Standard input.
     ///
     /// # Errors
@@ -61,12 +73,13 @@ impl Source {
         let taken = Arc::new(AtomicU64::new(0));
         let whole =
             Counted { reader: io::Cursor::new(magic).take(got as u64).chain(reader), taken: Arc::clone(&taken) };
-        let (reader, packed): (Box<dyn Read + Send>, bool) = match magic {
-            [0x1f, 0x8b, ..] => (Box::new(flate2::read::MultiGzDecoder::new(whole)), true),
-            [0x28, 0xb5, 0x2f, 0xfd] => (Box::new(zstd(whole)?), true),
-            _ => (Box::new(whole), false),
+        let packing = Packing::of(&magic);
+        let reader: Box<dyn Read + Send> = match packing {
+            Some(Packing::Gzip) => Box::new(flate2::read::MultiGzDecoder::new(whole)),
+            Some(Packing::Zstandard) => Box::new(zstd(whole)?),
+            None => Box::new(whole),
         };
-        Ok(Source { reader, taken, len, packed })
+        Ok(Source { reader, taken, len, packed: packing.is_some() })
     }
 
     /// The length of the unpacked bytes, if that is known beforehand.
@@ -81,6 +94,21 @@ impl Source {
 
     pub(crate) fn into_reader(self) -> Box<dyn Read + Send> {
         self.reader
+    }
+}
+
+enum Packing {
+    Gzip,
+    Zstandard,
+}
+
+impl Packing {
+    fn of(beginning: &[u8]) -> Option<Packing> {
+        match beginning {
+            [0x1f, 0x8b, ..] => Some(Packing::Gzip),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Packing::Zstandard),
+            _ => None,
+        }
     }
 }
 
