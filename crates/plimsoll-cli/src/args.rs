@@ -98,7 +98,7 @@ pub(crate) struct Audit {
     pub(crate) allow_remote: bool,
 
     /// Of a Node program: also take a heap snapshot, and tell what keeps the views. It stands still meanwhile
-    #[arg(long)]
+    #[arg(long, conflicts_with = "every")]
     pub(crate) deep: bool,
 
     /// Of a Node program that runs: watch it for so long, then the same as --deep, with the functions that made the views meanwhile. It
@@ -118,16 +118,16 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "N", requires = "every")]
     pub(crate) times: Option<u32>,
 
-    /// Of a snapshot: the shortest path to the object with this id
-    #[arg(long, value_name = "ID")]
+    /// Of a snapshot: the shortest path to the object with this id, as reports print it: 4711 or @4711
+    #[arg(long, value_name = "ID", value_parser = object_id, conflicts_with_all = ["retainers", "class", "json", "html", "fail_over"])]
     pub(crate) path: Option<u32>,
 
     /// Of a snapshot: what leads to the object with this id
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = object_id, conflicts_with_all = ["class", "json", "html", "fail_over"])]
     pub(crate) retainers: Option<u32>,
 
-    /// Of a snapshot: the objects of this class that retain most
-    #[arg(long, value_name = "NAME")]
+    /// Of a snapshot: the objects of this class that retain most, as the table of classes calls it, or with this name of their own
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["json", "html", "fail_over"])]
     pub(crate) class: Option<String>,
 
     /// Of a snapshot: write id, own size, retained size, distance and dominator of every node, separated by tabs
@@ -138,7 +138,8 @@ pub(crate) struct Audit {
     #[arg(required_unless_present = "pid")]
     pub(crate) target: Option<OsString>,
 
-    /// What a script or program finds in process.argv; more snapshots
+    /// What a script or program finds in process.argv; more snapshots. What is an option of this command is its own even here: write --
+    /// before the script's
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) args: Vec<OsString>,
 }
@@ -209,6 +210,12 @@ impl From<Rows> for By {
             Rows::Churn => By::Churn,
         }
     }
+}
+
+/// `4711`, or `@4711` as reports print it.
+fn object_id(text: &str) -> Result<u32, String> {
+    let digits = text.strip_prefix('@').unwrap_or(text);
+    digits.parse().map_err(|_| format!("`{text}` is no object's id; write 4711 or @4711"))
 }
 
 /// `500ms`, `10s`, `5m`, `1h`; a bare number is seconds.

@@ -1,6 +1,6 @@
 //! `plimsoll audit`: what a script, a snapshot or a Node program holds.
 
-use crate::args::{Audit, Run, Target};
+use crate::args::{Audit, Rows, Run, Target};
 use crate::{heap, node, run, signals};
 use plimsoll_js::{Ended, Host, Options};
 use plimsoll_report::{Report, Source, TextOptions, size};
@@ -15,11 +15,14 @@ pub(crate) fn audit(args: &Audit) -> i32 {
         return 2;
     }
     // Better now than after a long run.
-    if let Some(file) = &args.html
-        && let Err(why) = may_become_a_page(file, &target)
-    {
-        eprintln!("plimsoll: the page cannot be written to {}: {why}", file.display());
-        return 2;
+    let written = [("page", &args.html), ("snapshot", &args.save), ("table of nodes", &args.dump_retained)];
+    for (what, file) in written {
+        if let Some(file) = file
+            && let Err(why) = may_be_written(file, &target)
+        {
+            eprintln!("plimsoll: the {what} cannot be written to {}: {why}", file.display());
+            return 2;
+        }
     }
     match target {
         Target::Script(run) => script(args, &run),
@@ -49,6 +52,7 @@ fn misplaced(args: &Audit, target: &Target) -> Option<(&'static str, &'static st
         ("--every", args.every.is_some(), running || started, "Node programs"),
         ("--for", args.lasting.is_some(), script || started, "programs that are started"),
         ("--overlaps", args.overlaps, script, "scripts"),
+        ("--by churn", matches!(args.by, Rows::Churn), script, "scripts"),
     ];
     options.into_iter().find(|&(_, given, fits, _)| given && !fits).map(|(option, _, _, what)| (option, what))
 }
@@ -140,7 +144,7 @@ pub(crate) fn print(text: &str) -> bool {
 }
 
 /// What can be known before the program runs.
-fn may_become_a_page(file: &Path, target: &Target) -> Result<(), &'static str> {
+fn may_be_written(file: &Path, target: &Target) -> Result<(), &'static str> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if file.is_dir() {
         return Err("it is a folder");
@@ -163,6 +167,13 @@ pub(crate) fn judge(report: &Report, limit: Option<u64>) -> i32 {
             let frees = size(report.frees());
             eprintln!("plimsoll: copying would free {frees}, more than --fail-over {}", size(limit));
             1
+        }
+        Some(_) if report.totals.frees.is_none() => {
+            let certain = size(report.frees());
+            eprintln!(
+                "plimsoll: what copying would free is not known; --fail-over judged by what is certain: {certain}"
+            );
+            0
         }
         _ => 0,
     }

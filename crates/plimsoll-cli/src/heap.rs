@@ -4,9 +4,10 @@ use crate::args::Audit;
 use crate::audit::{judge, present, print, relative};
 use crate::progress::Bar;
 use plimsoll_report::{Source, size};
+use plimsoll_v8::classes::members;
 use plimsoll_v8::compare::{Fingerprint, survivors};
 use plimsoll_v8::dump::dump_retained;
-use plimsoll_v8::heap::Node;
+use plimsoll_v8::heap::{Edge, Node};
 use plimsoll_v8::holders::{self, Found, Seen};
 use plimsoll_v8::names::Scripts;
 use plimsoll_v8::paths::{Paths, retainers};
@@ -113,26 +114,31 @@ fn details(args: &Audit, heap: &Heap, graph: &Graph) -> Result<Option<String>, S
         format!("{own:>10} {retained:>10}  {} @{}{place}", printable(name), heap.id(node))
     };
     let head = format!("{:>10} {:>10}  object\n", "own", "retained");
-    if let Some(id) = args.path {
-        let mut text = head;
-        for edge in Paths::of(heap, graph).to(heap, find(id)?) {
-            let _ =
-                writeln!(text, "{}  by {}", line(heap.target(edge)), printable(&plimsoll_v8::names::edge(heap, edge)));
+    let edges = |edges: Vec<Edge>, end: fn(&Heap, Edge) -> Node| {
+        let mut text = head.clone();
+        for &edge in &edges {
+            let name = plimsoll_v8::names::edge(heap, edge);
+            let _ = writeln!(text, "{}  by {}", line(end(heap, edge)), printable(&name));
         }
-        return Ok(Some(text));
+        if edges.is_empty() {
+            text.push_str("nothing leads to it: it is a root, or only weak references do\n");
+        }
+        text
+    };
+    if let Some(id) = args.path {
+        return Ok(Some(edges(Paths::of(heap, graph).to(heap, find(id)?), Heap::target)));
     }
     if let Some(id) = args.retainers {
-        let mut text = head;
-        for edge in retainers(heap, find(id)?) {
-            let _ =
-                writeln!(text, "{}  by {}", line(heap.source(edge)), printable(&plimsoll_v8::names::edge(heap, edge)));
-        }
-        return Ok(Some(text));
+        return Ok(Some(edges(retainers(heap, find(id)?), Heap::source)));
     }
     if let Some(class) = &args.class {
-        let mut nodes: Vec<Node> = heap.nodes().filter(|&node| heap.name(node) == class).collect();
+        let mut nodes = members(heap, class);
         if nodes.is_empty() {
-            return Err(format!("no object is called {class:?}"));
+            // Not one of the Summary's classes: functions, strings and what is V8's own have names as well.
+            nodes.extend(heap.nodes().filter(|&node| heap.name(node) == class));
+        }
+        if nodes.is_empty() {
+            return Err(format!("no class and no object is called {class:?}"));
         }
         nodes.sort_by_key(|&node| (std::cmp::Reverse(graph.retained(node)), heap.id(node)));
         let listed = args.top.unwrap_or(LISTED).min(nodes.len());

@@ -57,6 +57,17 @@ pub fn classes(heap: &Heap, graph: &Graph) -> Vec<Class> {
     classes
 }
 
+/// The objects that the Summary counts as a class: by its name, wherever its constructor was written.
+#[must_use]
+pub fn members(heap: &Heap, name: &str) -> Vec<Node> {
+    let mut table = Table::new(heap);
+    let in_class = |&node: &Node| {
+        let class = table.class_of(node);
+        heap.self_size(node) != 0 && table.classes[class as usize].name == name
+    };
+    heap.nodes().filter(in_class).collect()
+}
+
 /// A node in the dominator tree as it is seen from above.
 #[derive(Clone, Copy)]
 struct InTree {

@@ -13,11 +13,8 @@ use pattern::Patterns;
 use plimsoll_report::{ClassRow, HeapRows, PathRow, Report, Rows, SiteRow, Source, StoreRow, UnseenRow, ViewRow};
 use std::collections::HashMap;
 
-/// Classes that a report lists.
-const CLASSES: usize = 100;
-
 /// Steps of an example that are told; the rest, in its middle, is counted.
-const TOLD: usize = 12;
+const TOLD: usize = 60;
 
 /// Views whose ranges are known, because the program was asked for them.
 #[derive(Debug, Default)]
@@ -203,7 +200,7 @@ fn found(heap: &Heap, graph: &Graph, seen: &Seen, source: Source, classes: impl 
     let held = held.into_iter().map(|(id, bytes, place)| Held { id, bytes, place: texts[place as usize].clone() });
     let array_buffers = held.collect();
     rows.places = texts;
-    let classes = classes().into_iter().take(CLASSES).map(|class| ClassRow {
+    let classes = classes().into_iter().map(|class| ClassRow {
         name: class.name,
         objects: class.count,
         shallow: class.shallow,
