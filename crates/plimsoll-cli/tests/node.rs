@@ -158,24 +158,28 @@ fn what_keeps_strings_gets_no_advice() {
 fn ways_are_told_as_their_program_was_written() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/ways.mjs");
     // By the number of the view.
-    let expected: [&[&str]; 17] = [
+    let expected: [&[&str]; 21] = [
         &["Map cache → value in ways.mjs"],
         &["Set members → member in ways.mjs"],
-        &["function waits (ways.mjs:16:21) → local variable"],
+        &["function waits (ways.mjs:17:21) → local variable"],
         &["sessions[].id in ways.mjs"],
         &["sessions[].#secret in ways.mjs"],
-        &["closure onTick (ways.mjs:32:55) → head"],
+        &["listener of tick onTick (ways.mjs:33:55) → head"],
         &["done[] → promise in ways.mjs"],
-        &["closure expire (ways.mjs:39:61) → captured variable"],
+        &["timer expire (ways.mjs:40:61) → captured variable"],
         &["WeakMap meta → value in ways.mjs", "WeakMap held.far.away.keys[] → value in ways.mjs"],
         &["Timeout._timerArgs[]"],
         &["bound[] → bound argument in ways.mjs"],
-        &["function generate (ways.mjs:51:19) → local variable"],
+        &["function generate (ways.mjs:52:19) → local variable"],
         &["globalThis.leaked[]"],
         &["Map app.state.users → value.profile.avatar in ways.mjs"],
         &["AsyncLocalStorage.body", "AsyncLocalStorage[].body"],
         &["export.list[] in ways.mjs", "ES module ways.mjs → export.list[]"],
         &["byName[] in ways.mjs"],
+        &["listener of tock onTock (ways.mjs:75:55) → head"],
+        &["event listener onX (ways.mjs:80:66) → head"],
+        &["promise callback then (ways.mjs:84:48) → head"],
+        &["stream._readableState.buffer[] in ways.mjs"],
     ];
     for node in nodes() {
         let service = Service::start(node, &script, &[], false);

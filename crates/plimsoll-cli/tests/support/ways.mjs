@@ -1,7 +1,8 @@
 // Keeps views in the ways that programs do, 20 of each. A view keeps 70,000 bytes and its number.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, setMaxListeners } from 'node:events';
 import http from 'node:http';
+import { PassThrough } from 'node:stream';
 
 const sliver = (number) => Buffer.allocUnsafeSlow(70_000 + number).subarray(0, 16);
 const often = (step) => { for (let i = 0; i < 20; i++) step(i); };
@@ -71,6 +72,21 @@ often(() => exported.list.push(sliver(16)));
 const byName = {};
 often((i) => { byName[`user-${i}`] = sliver(17); });
 
-const all = () => [cache, members, resolvers, sessions, done, meta, held, bound, generators, app, byName];
+function once(head) { bus.once('tock', function onTock() { return head; }); }
+often(() => once(sliver(18)));
+
+const target = new EventTarget();
+setMaxListeners(0, target);
+function attend(head) { target.addEventListener('x', function onX() { return head; }); }
+often(() => attend(sliver(19)));
+
+const never = new Promise(() => {});
+function chain(head) { never.then(function then() { return head; }); }
+often(() => chain(sliver(20)));
+
+const stream = new PassThrough({ highWaterMark: 1e9 });
+often(() => stream.write(sliver(21)));
+
+const all = () => [cache, members, resolvers, sessions, done, meta, held, bound, generators, app, byName, target, never, stream];
 const server = http.createServer((request, response) => response.end(String(all().length)));
 server.listen(0, '127.0.0.1', () => console.log(`listening on ${server.address().port}`));

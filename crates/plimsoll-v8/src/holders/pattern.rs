@@ -4,7 +4,7 @@ use crate::heap::{Edge, EdgeKind, EdgeName, Heap, Location, Node, NodeKind};
 use crate::names::{LONGEST, Scripts, cut};
 use crate::paths::Paths;
 use std::collections::HashMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 /// Steps that a pattern keeps; of a longer way it tells the last.
 const STEPS: usize = 6;
@@ -71,6 +71,18 @@ enum Head<'a> {
 struct Function<'a> {
     name: &'a str,
     at: Option<Location>,
+    role: Role<'a>,
+}
+
+/// What a function waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Role<'a> {
+    /// Nothing that can be seen.
+    None,
+    /// An event: its name, if it is known.
+    Event(Option<&'a str>),
+    Timer,
+    Promise,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -248,8 +260,9 @@ impl<'a> Patterns<'a> {
             NodeKind::Closure
                 if heap.location(target).is_none() && !matches!(pattern.head, Head::Object(_) | Head::Module(_)) => {}
             NodeKind::Closure => {
+                let role = pattern.role(edge, heap.name(source));
                 pattern.start(Head::Function);
-                pattern.function = Some(Function { name: cut(name, LONGEST), at: heap.location(target) });
+                pattern.function = Some(Function { name: cut(name, LONGEST), at: heap.location(target), role });
             }
             NodeKind::Object if is_global(name) => pattern.start(Head::Global),
             NodeKind::Object if name == MODULE_WRAP => pattern.start(self.module(target)),
@@ -302,7 +315,7 @@ impl<'a> Patterns<'a> {
             let leads = |&edge: &Edge| heap.edge_name(edge) == EdgeName::Name("function");
             let function = heap.edges(generator).find(leads).map(|edge| heap.target(edge));
             let at = function.and_then(|function| heap.location(function)).or_else(|| heap.location(generator));
-            Function { name: function.map_or("", |function| cut(heap.name(function), LONGEST)), at }
+            Function { name: function.map_or("", |function| cut(heap.name(function), LONGEST)), at, role: Role::None }
         })
     }
 
@@ -334,7 +347,7 @@ impl<'a> Patterns<'a> {
         match (&pattern.head, &pattern.function) {
             // A variable that only one function has, as far as one can see.
             (Head::Function, Some(function)) if matches!(pattern.steps.as_slice(), [Step::Variable(_)]) => {
-                let _ = write!(text, "closure {} → {steps}", self.function(function));
+                let _ = write!(text, "{} {} → {steps}", function.role, self.function(function));
             }
             (Head::Function, Some(function)) if matches!(pattern.steps.first(), Some(Step::Variable(_))) => {
                 let _ = write!(text, "{steps}{}", self.file(function));
@@ -390,9 +403,40 @@ impl<'a> Pattern<'a> {
         self.steps.clear();
     }
 
+    /// What the function that the way comes to waits for.
+    fn role(&self, edge: &str, source: &str) -> Role<'a> {
+        let mut steps = self.steps.iter();
+        if steps.any(|step| *step == Step::Property("_events")) {
+            return match steps.next() {
+                Some(Step::Property(event)) => Role::Event(Some(event)),
+                _ => Role::None,
+            };
+        }
+        match edge {
+            "_onTimeout" | "_onImmediate" => Role::Timer,
+            "callback" | "listener" if source == "Listener" => Role::Event(None),
+            // What is called once is wrapped.
+            "listener" => self.function.map_or(Role::None, |wrapper| wrapper.role),
+            _ if source == "system / PromiseReaction" => Role::Promise,
+            _ => Role::None,
+        }
+    }
+
     /// Whether the way has just come to a function.
     fn is_a_function(&self) -> bool {
         self.head == Head::Function && self.steps.is_empty()
+    }
+}
+
+impl fmt::Display for Role<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Role::None => f.write_str("closure"),
+            Role::Event(Some(event)) => write!(f, "listener of {event}"),
+            Role::Event(None) => f.write_str("event listener"),
+            Role::Timer => f.write_str("timer"),
+            Role::Promise => f.write_str("promise callback"),
+        }
     }
 }
 
