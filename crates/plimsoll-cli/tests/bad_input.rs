@@ -207,3 +207,49 @@ fn arguments_reach_the_script() {
     let said = said(&["run", "arguments.js", "--json", "two words"]);
     assert_eq!((said.out.as_str(), said.code), ("--json|two words\n", Some(0)), "{}", said.err);
 }
+
+/// A copy of a small snapshot, called as the test likes.
+fn snapshot(name: &str) -> String {
+    let seed = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/snapshot/buffers-26.json");
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::copy(seed, &file).expect("the seed is there");
+    file.to_str().expect("text").to_owned()
+}
+
+#[test]
+fn a_snapshot_is_one_whatever_it_is_called() {
+    let file = snapshot("heap.json");
+    let said = said(&["audit", "--fail-over", "1MiB", &file]);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(said.out.contains("held 8,192 B") && said.err.contains("judged by what is certain"), "{}", said.err);
+}
+
+#[test]
+fn a_snapshot_is_not_overwritten() {
+    let file = snapshot("kept.heapsnapshot");
+    let before = std::fs::read(&file).unwrap();
+    for option in ["--dump-retained", "--html"] {
+        fails(&["audit", option, &file, &file], 2, &["cannot be written", "it is the snapshot"]);
+    }
+    assert!(std::fs::read(&file).unwrap() == before, "it is as it was");
+    fails(&["audit", "--dump-retained", "no/such/folder/x", &file], 2, &["there is no such folder"]);
+}
+
+#[test]
+fn questions_about_one_object_stand_alone() {
+    let file = snapshot("asked.heapsnapshot");
+    for also in [&["--json"][..], &["--html", "x.html"], &["--fail-over", "1"], &["--class", "Buffer"]] {
+        fails(&[&["audit", "--path", "@5"], also, &[&file]].concat(), 2, &["cannot be used with"]);
+    }
+    fails(&["audit", "--path", "five", &file], 2, &["`five` is no object's id"]);
+    fails(&["audit", "--path", "4", &file], 1, &["no object has the id 4"]);
+    fails(&["audit", "--class", "Nobody", &file], 1, &["no class and no object is called \"Nobody\""]);
+    fails(&["audit", "--by", "churn", &file], 2, &["--by churn is for scripts"]);
+    let told = |args: &[&str]| said(&[&["audit"], args, &[&file]].concat()).out;
+    assert_eq!(told(&["--path", "@5"]), told(&["--path", "5"]));
+    assert!(told(&["--path", "5"]).contains("Buffer @5"));
+    assert!(told(&["--retainers", "1"]).contains("nothing leads to it"));
+    // A class of the table, and a name of an object's own.
+    assert_eq!(told(&["--class", "(compiled code)"]).lines().count(), 3);
+    assert_eq!(told(&["--class", "Buffer"]).lines().count(), 2);
+}
