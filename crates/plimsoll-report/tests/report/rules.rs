@@ -414,6 +414,30 @@ fn what_a_heap_does_not_tell_is_between_bounds() {
 }
 
 #[test]
+fn bounds_that_are_equal_are_known() {
+    let store = |id, capacity| StoreRow { id, capacity, slab: false, born: 9, stands_for: None };
+    let view = |store, offset, len| ViewRow { store, offset, len, place: 0 };
+    let rows = Rows {
+        places: vec!["worker → flag".into()],
+        stores: vec![store(1, 4), store(2, 6_469), store(3, 0)],
+        views: vec![view(1, 0, 2), view(1, 2, 2), view(2, 0, 100)],
+    };
+    let unseen = |store, most| UnseenRow { store, most, place: 0 };
+    let report = |unseen| {
+        let heap = HeapRows { unseen, ..HeapRows::default() };
+        Report::of_heap(Source::node("x"), rows.clone(), heap)
+    };
+    let known = report(vec![unseen(1, 4), unseen(3, 9)]);
+    assert_eq!((only(&known).net, only(&known).frees), (Net::Exact(104), Some(6_369)));
+    assert_eq!((known.totals.net, known.totals.frees, known.totals.views), (Net::Exact(104), Some(6_369), 5));
+    assert!(!known.to_json(None).contains("net_min") && !known.to_json(None).contains("frees_min"));
+    // One byte that may be shown, or not.
+    let open = report(vec![unseen(2, 1), unseen(3, 9)]);
+    assert_eq!((only(&open).net, only(&open).frees), (Net::Between { min: 104, max: 105 }, None));
+    assert_eq!((open.totals.net, open.totals.frees), (only(&open).net, None));
+}
+
+#[test]
 fn what_a_snapshot_leaves_open_has_advice_with_an_if() {
     let places = ["Map sessions → value in app.js", "closure write (node:net:1:1) → chunk", "ids[] in app.js"];
     let store = |id| StoreRow { id, capacity: 1 << 20, slab: false, born: 9, stands_for: None };
