@@ -66,7 +66,7 @@ impl Page {
         let (listed, more) = stayed.split_at(top.min(stayed.len()));
         let rows: Vec<Row<2>> =
             listed.iter().map(|row| Row { name: &row.place, cells: [grouped(row.stores), size(row.gross)] }).collect();
-        let table = Table::new(["stores", "held"], &rows, self.width);
+        let table = Table::new(["stores", "held"], &rows, self.most);
         let head = self.ink.faint(&table.head("made after the first, left in the third"));
         self.line(&head);
         for row in &rows {
@@ -151,7 +151,7 @@ impl Growth {
             let cells =
                 |grown: &Grown| [signed(grown.views), signed(grown.stores), size(grown.held), signed_size(grown.gross)];
             let rows: Vec<Row<4>> = shown.iter().map(|grown| Row { name: &grown.place, cells: cells(grown) }).collect();
-            let table = Table::new(["views", "stores", "held", "more"], &rows, page.width);
+            let table = Table::new(["views", "stores", "held", "more"], &rows, page.most);
             page.blank();
             let head = page.ink.faint(&table.head("grown"));
             page.line(&head);

@@ -360,10 +360,6 @@ impl Page {
             if let Some(code) = &path.at {
                 put!(self, "<h4>Kept by code at</h4>\n<p>{}</p>", Name(code, LONG_NAME));
             }
-            if !path.example.is_empty() {
-                let steps = path.example.iter().map(|step| Name(step, LONG_NAME).to_string());
-                self.list_of("One path from the root", "ol", steps);
-            }
         }
         if let Some(sites) = holder.sites.as_ref().filter(|sites| !sites.is_empty()) {
             let made = sites.iter().map(|site| site.views).sum::<u64>();
@@ -380,6 +376,11 @@ impl Page {
             self.items("Where its stores were born", "ul", born, holder.born.len());
         }
         self.instead(report, holder, &stores);
+        // Last, for it may be long.
+        if let Some(path) = holder.path.as_ref().filter(|path| !path.example.is_empty()) {
+            let steps = path.example.iter().map(|step| Name(step, LONG_NAME).to_string());
+            self.list_of("One path from the root", "ol", steps);
+        }
         put!(self, "</article>");
     }
 

@@ -26,8 +26,8 @@ use crate::rows::{ChurnRow, ClassRow};
 impl Report {
     /// The report as JSON, version 1, indented, with a line feed at the end.
     ///
-    /// `top` cuts the holders (those at the peak and the churn too) to so many, and `omitted` counts the holders left
-    /// out. Totals are always those of the whole.
+    /// `top` cuts every list to so many: `omitted` counts the holders left out, `classes_omitted` the classes. Totals are always
+    /// those of the whole.
     ///
     /// ```
     /// use plimsoll_report::{Report, Rows, Source};
@@ -51,6 +51,7 @@ impl Report {
         }
         if !self.classes.is_empty() {
             report["classes"] = self.classes.iter().take(top).map(class).collect();
+            report["classes_omitted"] = json!(self.classes.len().saturating_sub(top));
         }
         if let Some(overlaps) = &self.overlaps {
             report["overlaps"] = overlaps.pairs.iter().take(top).map(overlap).collect();

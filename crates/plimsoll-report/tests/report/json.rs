@@ -1,6 +1,6 @@
 //! JSON, version 1: keys, their order, and numbers.
 
-use plimsoll_report::{ChurnRow, PeakRows, Report, Rows, Source};
+use plimsoll_report::{ChurnRow, ClassRow, HeapRows, PeakRows, Report, Rows, Source};
 use serde_json::Value;
 
 use crate::scene::{Scene, session_ids, two_lines};
@@ -127,6 +127,21 @@ fn top_cuts_holders_and_counts_the_rest_while_totals_stay_whole() {
         assert_eq!(value["omitted"], omitted);
         assert_eq!(value["totals"]["stores"], 66);
     }
+}
+
+#[test]
+fn all_classes_are_listed_unless_top_says_how_many() {
+    let class = |i: u64| ClassRow { name: format!("Class{i}"), objects: i, shallow: 10, retained: 10_000 - i };
+    let heap = HeapRows { classes: (0..1_234).map(class).collect(), ..HeapRows::default() };
+    let report = Report::of_heap(Source::snapshot("x"), Rows::default(), heap);
+    for (top, listed, omitted) in
+        [(None, 1_234, 0), (Some(5_000), 1_234, 0), (Some(200), 200, 1_034), (Some(0), 0, 1_234)]
+    {
+        let value: Value = serde_json::from_str(&report.to_json(top)).unwrap();
+        assert_eq!(value["classes"].as_array().unwrap().len(), listed);
+        assert_eq!(value["classes_omitted"], omitted);
+    }
+    assert!(!session_ids().script().to_json(None).contains("classes"));
 }
 
 #[test]

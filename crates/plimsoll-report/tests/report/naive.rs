@@ -276,7 +276,7 @@ proptest! {
             store.capacity = store.capacity.saturating_mul(scale);
         }
         for source in [Source::script("app.js"), Source::rust("app")] {
-            let text = Report::new(source, rows.clone()).text(&TextOptions { width, ..TextOptions::default() });
+            let text = Report::new(source, rows.clone()).text(&TextOptions { width: Some(width), ..TextOptions::default() });
             for line in text.lines() {
                 let columns: usize = line.chars().map(|c| if c == '日' { 2 } else { 1 }).sum();
                 prop_assert!(columns <= width.max(72), "{} columns: {}", columns, line);

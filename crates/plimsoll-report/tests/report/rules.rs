@@ -482,7 +482,7 @@ fn where_views_were_made_is_counted_for_each_holder() {
     assert_eq!(sites(&["first[]"]), [("a.js:1:1", 1), ("b.js:1:1", 1), ("c.js:1:1", 1)]);
     assert_eq!(sites(&["second[]"]), []);
     assert_eq!(sites(&["first[]", "second[]"]), [("c.js:1:1", 2)]);
-    let text = watched.text(&TextOptions { width: 200, ..TextOptions::default() });
+    let text = watched.text(&TextOptions { width: Some(200), ..TextOptions::default() });
     assert!(text.contains("2 of 2 views seen being made, in the function at c.js:1:1"), "{text}");
     assert!(text.contains("0 of 1 view seen being made"), "{text}");
     assert!(watched.to_html(None).contains("Functions that made 2 of 2 views"));
