@@ -9,7 +9,7 @@ mod map;
 
 use std::fmt::{self, Display, Write};
 
-use crate::advice::{Cure, IF_LITTLE, Verdict, cure, notes, number, perhaps, ratio, verdict};
+use crate::advice::{Cure, Tongue, Verdict, cure, if_little, notes, number, perhaps, ratio, verdict};
 use crate::growth::{Growth, Stayed, signed, signed_size};
 use crate::model::{Holder, Kind, Net, Peak, Report, Totals};
 use crate::overlaps::Overlaps;
@@ -62,7 +62,7 @@ impl Report {
     /// assert!(page.contains("<title>&lt;app&gt;.js – Plimsoll</title>"));
     /// ```
     pub fn to_html(&self, top: Option<usize>) -> String {
-        let mut page = Page { out: String::with_capacity(64 << 10), rows: top.unwrap_or(ROWS) };
+        let mut page = Page { out: String::with_capacity(64 << 10), rows: top.unwrap_or(ROWS), tongue: self.tongue() };
         page.head(self);
         page.answer(self);
         if !self.holders.is_empty() {
@@ -88,6 +88,7 @@ impl Report {
 struct Page {
     out: String,
     rows: usize,
+    tongue: Tongue,
 }
 
 /// Writes markup; what is not ours goes in through [`Esc`] or [`Name`].
@@ -408,14 +409,20 @@ impl Page {
     fn instead(&mut self, report: &Report, holder: &Holder, stores: &str) {
         put!(self, "<h4>Instead</h4>");
         if let Some(advice) = &holder.advice {
-            let Cure { action, pools } = cure(report.source.kind, holder);
+            let Cure { action, pools } = cure(self.tongue, holder);
             let least = if holder.frees.is_none() { "at least " } else { "" };
             put!(self, "<div class=\"advice\"><p>{}</p>\n<p>{}</p>", Prose(&action), Prose(&notes(pools)));
             put!(self, "<p>That frees {least}{}.</p></div>", size(advice.frees));
             return;
         }
-        if let Some(Cure { action, pools }) = perhaps(report.source.kind, holder, &report.totals) {
-            put!(self, "<p>{}</p>\n<p>{}</p>\n<p>{}</p>", Prose(IF_LITTLE), Prose(&action), Prose(&notes(pools)));
+        if let Some(Cure { action, pools }) = perhaps(report.source.kind, self.tongue, holder, &report.totals) {
+            put!(
+                self,
+                "<p>{}</p>\n<p>{}</p>\n<p>{}</p>",
+                Prose(&if_little(self.tongue)),
+                Prose(&action),
+                Prose(&notes(pools))
+            );
             return;
         }
         let why = match (verdict(holder, &report.totals), holder.frees) {

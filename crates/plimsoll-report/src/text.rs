@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::advice::{Cure, IF_LITTLE, Verdict, cure, notes, number, perhaps, ratio, verdict};
+use crate::advice::{Cure, Verdict, cure, if_little, notes, number, perhaps, ratio, verdict};
 use crate::model::{Born, Holder, Kind, Net, Peak, Report, Slabs, Totals};
 use crate::rows::{ChurnRow, ClassRow, SourceKind};
 use crate::size::{count, grouped, percent, size};
@@ -390,12 +390,12 @@ impl Page {
 
     /// What to write, line by line. Holders with the same cure share a paragraph, and the last one is for all.
     fn instead(&mut self, report: &Report, to_free: &[&Holder], held: &[&Holder]) {
-        let kind = report.source.kind;
-        let sure: Vec<_> = to_free.iter().map(|&holder| (cure(kind, holder), holder)).collect();
+        let (kind, tongue) = (report.source.kind, report.tongue());
+        let sure: Vec<_> = to_free.iter().map(|&holder| (cure(tongue, holder), holder)).collect();
         let perhaps: Vec<_> =
-            held.iter().filter_map(|&holder| Some((perhaps(kind, holder, &report.totals)?, holder))).collect();
+            held.iter().filter_map(|&holder| Some((perhaps(kind, tongue, holder, &report.totals)?, holder))).collect();
         let any_pools = sure.iter().chain(&perhaps).any(|(cure, _)| cure.pools);
-        for (title, cures) in [("Instead:", &sure), (IF_LITTLE, &perhaps)] {
+        for (title, cures) in [("Instead:", &sure), (&*if_little(tongue), &perhaps)] {
             if cures.is_empty() {
                 continue;
             }

@@ -1,8 +1,8 @@
 //! One test for every rule of the report.
 
 use plimsoll_report::{
-    ChurnRow, HeapRows, Holder, Kind, Net, PathRow, PeakRows, Report, Rows, SiteRow, Source, StoreRow, TextOptions,
-    UnseenRow, ViewRow,
+    ChurnRow, ClassRow, HeapRows, Holder, Kind, Net, PathRow, PeakRows, Report, Rows, SiteRow, Source, StoreRow,
+    TextOptions, UnseenRow, ViewRow,
 };
 
 use crate::scene::{Scene, closure_leak, healthy_parent, session_ids, slab_survivors, two_lines};
@@ -455,6 +455,41 @@ fn what_a_snapshot_leaves_open_has_advice_with_an_if() {
     assert!(before.contains(places[1]) && !(instead.contains(places[1]) || perhaps.contains(places[1])), "{text}");
     assert!(perhaps.contains("`Buffer.from(view)` puts its copy into a pool slab"), "{text}");
     assert!(!told(Source::node("x")).contains("If they show little"), "a running program was asked already");
+}
+
+#[test]
+fn a_browsers_heap_is_not_told_of_nodes_buffer() {
+    let store = |id, capacity| StoreRow { id, capacity, slab: false, born: 9, stands_for: None };
+    let told = |class: &str, views: &str| {
+        let rows = Rows {
+            places: vec!["frames[] in app.js".into(), "Window → tiles{}".into()],
+            stores: vec![store(1, 1 << 20), store(2, 1 << 20)],
+            views: vec![],
+        };
+        let unseen = |store, most| UnseenRow { store, most, place: store as u32 - 1 };
+        let classes = ["Uint8Array", class].map(|name| ClassRow { name: name.into(), ..ClassRow::default() });
+        let heap = HeapRows {
+            unseen: vec![unseen(1, 100), unseen(2, 1 << 20)],
+            paths: vec![PathRow { constructors: views.into(), ..PathRow::default() }],
+            classes: classes.to_vec(),
+            ..HeapRows::default()
+        };
+        let report = Report::of_heap(Source::snapshot("x"), rows, heap);
+        let advice = report.holders.iter().find_map(|holder| holder.advice.clone()).unwrap().text;
+        [report.text(&TextOptions::default()), report.to_html(None), advice]
+    };
+    for text in told("HTMLDivElement", "Uint8Array → Object") {
+        assert!(text.contains("view.slice()") && !text.contains("Buffer.") && !text.contains("--pid"), "{text}");
+    }
+    let [text, page, advice] = told("HTMLDivElement", "");
+    assert!(text.contains("how much of a store its views show. If they show little:"), "{text}");
+    assert!(page.contains("how much of a store its views show. If they show little:"), "{page}");
+    assert!(advice.starts_with("Keep a copy, not the view: `view.slice()`. A copy ends aliasing"), "{advice}");
+    for (class, views) in [("Buffer", "Uint8Array"), ("ArrayBuffer", "Buffer → Object")] {
+        let [text, page, advice] = told(class, views);
+        assert!(text.contains("--pid") && page.contains("--pid"), "{text}");
+        assert!(advice.contains("Buffer.allocUnsafeSlow") && !advice.contains("view.slice()"), "{advice}");
+    }
 }
 
 #[test]
