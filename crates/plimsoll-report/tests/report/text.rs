@@ -307,7 +307,7 @@ fn a_long_path_is_told_by_its_ends_and_once_how_to_see_it_whole() {
     assert!(running.contains("(1,048 more)") && !running.contains("whole path"), "{running}");
     // A short one that its source cut is as it came.
     let short = [steps(1, 4), vec!["(7 more)".into()], steps(90, 94)].concat();
-    let text = told(&heap(Source::snapshot("x"), &[short.clone()]));
+    let text = told(&heap(Source::snapshot("x"), std::slice::from_ref(&short)));
     assert!(text.contains(&format!("for example {} (whole path: --path 93)", short.join(" → "))), "{text}");
 }
 
