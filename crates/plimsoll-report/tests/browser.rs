@@ -339,6 +339,17 @@ fn a_click_sorts_and_another_turns_the_order() {
     browser.click("#churn th:nth-child(5) button");
     browser.is("document.querySelector('#churn [aria-sort]').textContent", "copied");
     browser.was_quiet();
+
+    // What shrank is below what did not grow.
+    let growth = script().since(&heap(3));
+    browser.open(&script().with_growth(growth), "");
+    let first = "document.querySelector('#growth tbody td:last-child').textContent";
+    browser.is(first, "+60 MiB");
+    browser.click("#growth th:last-child button");
+    browser.is(first, "+60 MiB");
+    browser.click("#growth th:last-child button");
+    browser.is(first, "-4.8 MiB");
+    browser.was_quiet();
 }
 
 #[test]
