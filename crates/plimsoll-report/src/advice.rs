@@ -1,7 +1,7 @@
 //! What to write instead, and when it is worth saying.
 
 use crate::model::{Advice, Holder, Kind, Totals};
-use crate::rows::SourceKind;
+use crate::rows::{ClassRow, SourceKind};
 use crate::size::grouped;
 
 /// Freeing less than this is not worth a change of code.
@@ -36,9 +36,44 @@ pub(crate) enum Verdict {
     Leave,
 }
 
+/// What the advice is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tongue {
+    Script,
+    Node,
+    /// JavaScript without Node's Buffer.
+    Web,
+    Rust,
+}
+
+impl Tongue {
+    /// A snapshot can be a browser's: nothing in it is Node's then. Where nobody listed its classes, it is taken for Node's.
+    pub(crate) fn of(source: SourceKind, classes: &[ClassRow], holders: &[Holder]) -> Tongue {
+        match source {
+            SourceKind::Script => Tongue::Script,
+            SourceKind::Rust => Tongue::Rust,
+            SourceKind::Node => Tongue::Node,
+            SourceKind::Snapshot => {
+                let is_buffer = |class: &ClassRow| class.name == "Buffer";
+                let hints_at_node = |holder: &Holder| {
+                    let views = holder.path.as_ref().map_or("", |path| &path.constructors);
+                    is_nodes(holder) || views.split(" → ").any(|class| class == "Buffer")
+                };
+                let node = classes.is_empty() || classes.iter().any(is_buffer) || holders.iter().any(hints_at_node);
+                if node { Tongue::Node } else { Tongue::Web }
+            }
+        }
+    }
+}
+
 /// What is said before advice that depends on what a snapshot leaves out.
-pub(crate) const IF_LITTLE: &str = "A snapshot does not say how much of a store its views show: `plimsoll audit --deep --pid N` asks the \
-    running program. If they show little:";
+pub(crate) fn if_little(tongue: Tongue) -> String {
+    let ask = match tongue {
+        Tongue::Web => "",
+        _ => ": `plimsoll audit --deep --pid N` asks the running program",
+    };
+    format!("A snapshot does not say how much of a store its views show{ask}. If they show little:")
+}
 
 /// Judges a holder, seen among the sums of its report.
 pub(crate) fn verdict(holder: &Holder, totals: &Totals) -> Verdict {
@@ -58,12 +93,12 @@ pub(crate) fn verdict(holder: &Holder, totals: &Totals) -> Verdict {
 }
 
 /// The advice on a holder, if following it frees something that matters.
-pub(crate) fn advice(source: SourceKind, holder: &Holder, totals: &Totals) -> Option<Advice> {
+pub(crate) fn advice(tongue: Tongue, holder: &Holder, totals: &Totals) -> Option<Advice> {
     let Verdict::Copy(frees) = verdict(holder, totals) else { return None };
     if is_nodes(holder) {
         return None;
     }
-    let Cure { action, pools } = cure(source, holder);
+    let Cure { action, pools } = cure(tongue, holder);
     let action = match holder.with.is_empty() {
         true => action,
         false => format!("{}: {}", lines(holder), lowercase(&action)),
@@ -72,9 +107,9 @@ pub(crate) fn advice(source: SourceKind, holder: &Holder, totals: &Totals) -> Op
 }
 
 /// What to do about a holder if its views show little, where a snapshot leaves it open.
-pub(crate) fn perhaps(source: SourceKind, holder: &Holder, totals: &Totals) -> Option<Cure> {
+pub(crate) fn perhaps(source: SourceKind, tongue: Tongue, holder: &Holder, totals: &Totals) -> Option<Cure> {
     let open = source == SourceKind::Snapshot && verdict(holder, totals) == Verdict::Perhaps && !is_nodes(holder);
-    open.then(|| cure(source, holder))
+    open.then(|| cure(tongue, holder))
 }
 
 /// Whether Node's own code keeps it: that is not to be changed.
@@ -103,15 +138,12 @@ pub(crate) fn notes(pools: bool) -> String {
 }
 
 /// What to do about a holder that is to be helped by copies.
-pub(crate) fn cure(source: SourceKind, holder: &Holder) -> Cure {
+pub(crate) fn cure(tongue: Tongue, holder: &Holder) -> Cure {
     let mut action = String::new();
     let mut pools = false;
-    let in_slabs = in_slabs(holder);
+    let in_slabs = tongue != Tongue::Web && in_slabs(holder);
     if in_slabs {
-        let maker = match source {
-            SourceKind::Script | SourceKind::Snapshot | SourceKind::Node => "`Buffer.from(view)`",
-            SourceKind::Rust => "`Buffer::from`",
-        };
+        let maker = if tongue == Tongue::Rust { "`Buffer::from`" } else { "`Buffer.from(view)`" };
         action = format!(
             "Small buffers share pool slabs (copies by {maker} too), and the last survivor keeps its whole slab: \
              here {} keep {}, {} a slab. ",
@@ -125,25 +157,22 @@ pub(crate) fn cure(source: SourceKind, holder: &Holder) -> Cure {
         1 => "Keep copies on both lines, for either view alone keeps the store: ",
         _ => "Keep copies on all these lines, for a view from any one keeps the store: ",
     });
-    match source {
-        SourceKind::Script | SourceKind::Snapshot | SourceKind::Node => {
-            let each = holder.net.known().map_or(u64::MAX, |net| net / holder.views.max(1));
-            action.push_str(match source {
-                SourceKind::Script => "`plimsoll.compact(view)`; in Node `Uint8Array.prototype.slice.call(view)`",
-                _ => {
-                    "`Uint8Array.prototype.slice.call(view)`, or `Buffer.allocUnsafeSlow(view.length)` and \
-                     `view.copy` into it"
-                }
-            });
-            if each <= LONGEST_ID {
-                action.push_str(", or a hex/latin1 string for an id");
-            }
-            pools = in_slabs || each < POOLED_BELOW || holder.net.known().is_none();
+    action.push_str(match tongue {
+        Tongue::Script => "`plimsoll.compact(view)`; in Node `Uint8Array.prototype.slice.call(view)`",
+        Tongue::Node => {
+            "`Uint8Array.prototype.slice.call(view)`, or `Buffer.allocUnsafeSlow(view.length)` and `view.copy` into it"
         }
-        SourceKind::Rust => action.push_str(
-            "`.compact()` copies into a store of its own size; \
-             `.keep()` does so only where the view is small beside what it holds",
-        ),
+        Tongue::Web => "`view.slice()`",
+        Tongue::Rust => {
+            "`.compact()` copies into a store of its own size; `.keep()` does so only where the view is small beside what it holds"
+        }
+    });
+    if matches!(tongue, Tongue::Script | Tongue::Node) {
+        let each = holder.net.known().map_or(u64::MAX, |net| net / holder.views.max(1));
+        if each <= LONGEST_ID {
+            action.push_str(", or a hex/latin1 string for an id");
+        }
+        pools = in_slabs || each < POOLED_BELOW || holder.net.known().is_none();
     }
     action.push('.');
     Cure { action, pools }

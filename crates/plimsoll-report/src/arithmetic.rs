@@ -191,7 +191,7 @@ struct Account {
     gross: u64,
     /// Bytes that copies would free, at least.
     frees: u64,
-    /// Some of its views' ranges are not known.
+    /// Some of its views' ranges are not known, and that makes a difference.
     unseen: bool,
     slabs: Slabs,
     survivors: u64,
@@ -260,7 +260,8 @@ impl<'a> Ledger<'a> {
         account.stores += times;
         account.net.0 = account.net.0.saturating_add(least.saturating_mul(times));
         account.net.1 = account.net.1.saturating_add(net);
-        account.unseen |= unseen;
+        // Where what is seen covers the store, the others add nothing, and copies free nothing, wherever they lie.
+        account.unseen |= least < most;
         account.gross = account.gross.saturating_add(gross);
         account.frees = account.frees.saturating_add(frees.saturating_mul(times));
         if store.slab {

@@ -66,7 +66,7 @@ impl Page {
         let (listed, more) = stayed.split_at(top.min(stayed.len()));
         let rows: Vec<Row<2>> =
             listed.iter().map(|row| Row { name: &row.place, cells: [grouped(row.stores), size(row.gross)] }).collect();
-        let table = Table::new(["stores", "held"], &rows, self.width);
+        let table = Table::new(["stores", "held"], &rows, self.most);
         let head = self.ink.faint(&table.head("made after the first, left in the third"));
         self.line(&head);
         for row in &rows {
@@ -139,12 +139,7 @@ impl Growth {
     /// ```
     pub fn text(&self, options: &TextOptions) -> String {
         let mut page = Page::new(options);
-        let held = size(self.held);
-        page.headline(&match self.gross {
-            0 => format!("held as much as before: {held}"),
-            more @ 1.. => format!("held {} more than before: {held}", size(more.unsigned_abs())),
-            less => format!("held {} less than before: {held}", size(less.unsigned_abs())),
-        });
+        page.headline(&format!("{}: {}", self.answer(), size(self.held)));
 
         let all = self.grown().fold(0_u64, |sum, holder| sum.saturating_add(holder.gross.unsigned_abs()));
         let least = LEAST_ROW.max(all / LEAST_PART);
@@ -154,9 +149,9 @@ impl Growth {
         let shown: Vec<&Grown> = self.grown().take(listed).collect();
         if !shown.is_empty() {
             let cells =
-                |grown: &Grown| [signed(grown.views), signed(grown.stores), size(grown.held), more(grown.gross)];
+                |grown: &Grown| [signed(grown.views), signed(grown.stores), size(grown.held), signed_size(grown.gross)];
             let rows: Vec<Row<4>> = shown.iter().map(|grown| Row { name: &grown.place, cells: cells(grown) }).collect();
-            let table = Table::new(["views", "stores", "held", "more"], &rows, page.width);
+            let table = Table::new(["views", "stores", "held", "more"], &rows, page.most);
             page.blank();
             let head = page.ink.faint(&table.head("grown"));
             page.line(&head);
@@ -186,6 +181,17 @@ impl Growth {
             page.stayed(stayed, options.top.unwrap_or(STAYED));
         }
         page.out
+    }
+}
+
+impl Growth {
+    /// How much more is held, in words.
+    pub(crate) fn answer(&self) -> String {
+        match self.gross {
+            0 => "held as much as before".into(),
+            more @ 1.. => format!("held {} more than before", size(more.unsigned_abs())),
+            less => format!("held {} less than before", size(less.unsigned_abs())),
+        }
     }
 }
 
@@ -230,10 +236,12 @@ fn sign(n: i64) -> &'static str {
     }
 }
 
-fn signed(n: i64) -> String {
+/// A difference in number: `+3`, `0`, `-1,000`.
+pub(crate) fn signed(n: i64) -> String {
     sign(n).to_owned() + &grouped(n.unsigned_abs())
 }
 
-fn more(bytes: i64) -> String {
+/// A difference in bytes: `+4 MiB`.
+pub(crate) fn signed_size(bytes: i64) -> String {
     sign(bytes).to_owned() + &size(bytes.unsigned_abs())
 }

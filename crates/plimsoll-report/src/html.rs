@@ -9,13 +9,14 @@ mod map;
 
 use std::fmt::{self, Display, Write};
 
-use crate::advice::{Cure, IF_LITTLE, Verdict, cure, notes, number, perhaps, ratio, verdict};
+use crate::advice::{Cure, Tongue, Verdict, cure, if_little, notes, number, perhaps, ratio, verdict};
+use crate::growth::{Growth, Stayed, signed, signed_size};
 use crate::model::{Holder, Kind, Net, Peak, Report, Totals};
 use crate::overlaps::Overlaps;
 use crate::rows::{ChurnRow, ClassRow, SourceKind};
 use crate::size::{count, grouped, percent, size};
 use crate::terminal::{elided, printable};
-use crate::text::{answer, duration, rest, shown, would_free};
+use crate::text::{LISTED as SHORTLY, answer, duration, rest, shown, would_free};
 
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
@@ -23,6 +24,9 @@ const SCRIPT_HASH: [u8; 51] = hash::source(SCRIPT);
 
 /// Rows of a table, unless asked for more: a browser is still quick with these.
 const ROWS: usize = 500;
+
+/// Of classes, of which a heap has thousands, most of them tiny.
+const CLASSES: usize = 100;
 
 /// Cells of the map; what is smaller shares one.
 const CELLS: usize = 120;
@@ -37,7 +41,7 @@ const FRAME: (f64, f64) = (1000.0, 400.0);
 const NAME: usize = 120;
 const LONG_NAME: usize = 400;
 
-/// Other places, places of birth and steps of a path that are listed of a holder.
+/// Other places, places of birth and functions that are listed of a holder.
 const LISTED: usize = 60;
 
 impl Report {
@@ -47,7 +51,8 @@ impl Report {
     /// tables to sort and to filter, and the particulars of a selected holder. `#holder-3` behind the address selects the third.
     /// Without a script the same numbers are there to read. The same report gives the same bytes.
     ///
-    /// `top` cuts every table to so many rows. Without it there are 500, and those of the map; what is left out is counted.
+    /// `top` cuts every table to so many rows. Without it there are 500, and those of the map, and of classes 100; what is left out
+    /// is counted.
     ///
     /// ```
     /// use plimsoll_report::{Report, Rows, Source};
@@ -57,11 +62,14 @@ impl Report {
     /// assert!(page.contains("<title>&lt;app&gt;.js – Plimsoll</title>"));
     /// ```
     pub fn to_html(&self, top: Option<usize>) -> String {
-        let mut page = Page { out: String::with_capacity(64 << 10), rows: top.unwrap_or(ROWS) };
+        let mut page = Page { out: String::with_capacity(64 << 10), rows: top.unwrap_or(ROWS), tongue: self.tongue() };
         page.head(self);
         page.answer(self);
         if !self.holders.is_empty() {
             page.look(self, top);
+        }
+        if let Some(growth) = &self.growth {
+            page.growth(growth);
         }
         if let Some(peak) = &self.peak {
             page.peak(peak, self.totals.gross);
@@ -70,7 +78,7 @@ impl Report {
         if let Some(overlaps) = &self.overlaps {
             page.overlaps(overlaps);
         }
-        page.classes(&self.classes);
+        page.classes(&self.classes, top.unwrap_or(CLASSES));
         page.foot();
         page.out
     }
@@ -80,6 +88,7 @@ impl Report {
 struct Page {
     out: String,
     rows: usize,
+    tongue: Tongue,
 }
 
 /// Writes markup; what is not ours goes in through [`Esc`] or [`Name`].
@@ -95,15 +104,15 @@ enum Cell {
     /// Markup.
     Word(String),
     /// A number as it is printed, and what it is sorted by.
-    Number(String, Option<u64>),
+    Number(String, Option<i128>),
 }
 
 fn counted(n: u64) -> Cell {
-    Cell::Number(count(n), Some(n))
+    Cell::Number(count(n), Some(n.into()))
 }
 
 fn bytes(n: u64) -> Cell {
-    Cell::Number(size(n), Some(n))
+    Cell::Number(size(n), Some(n.into()))
 }
 
 impl Page {
@@ -156,6 +165,7 @@ impl Page {
             put!(self, "{}", bar(totals.net, totals.gross));
         }
         let mut parts = vec![("#holders", "Holders", !report.holders.is_empty())];
+        parts.push(("#growth", "Growth", report.growth.is_some()));
         parts.push(("#peak", "Peak", report.peak.is_some()));
         parts.push(("#churn", "Churn", !report.churn.is_empty()));
         parts.push(("#overlaps", "Overlaps", report.overlaps.is_some()));
@@ -284,7 +294,7 @@ impl Page {
             cells.extend(numbers(holder));
             if aged {
                 let oldest = holder.oldest_ms.map_or("unknown".into(), |ms| format!("≤ {}", duration(ms)));
-                cells.push(Cell::Number(oldest, holder.oldest_ms));
+                cells.push(Cell::Number(oldest, holder.oldest_ms.map(i128::from)));
             }
             cells
         });
@@ -351,10 +361,6 @@ impl Page {
             if let Some(code) = &path.at {
                 put!(self, "<h4>Kept by code at</h4>\n<p>{}</p>", Name(code, LONG_NAME));
             }
-            if !path.example.is_empty() {
-                let steps = path.example.iter().map(|step| Name(step, LONG_NAME).to_string());
-                self.items("One path from the root", "ol", steps, path.example.len());
-            }
         }
         if let Some(sites) = holder.sites.as_ref().filter(|sites| !sites.is_empty()) {
             let made = sites.iter().map(|site| site.views).sum::<u64>();
@@ -371,6 +377,11 @@ impl Page {
             self.items("Where its stores were born", "ul", born, holder.born.len());
         }
         self.instead(report, holder, &stores);
+        // Last, for it may be long.
+        if let Some(path) = holder.path.as_ref().filter(|path| !path.example.is_empty()) {
+            let steps = path.example.iter().map(|step| Name(step, LONG_NAME).to_string());
+            self.list_of("One path from the root", "ol", steps);
+        }
         put!(self, "</article>");
     }
 
@@ -380,28 +391,38 @@ impl Page {
 
     /// A list under its heading, of which the first [`LISTED`] are told.
     fn items(&mut self, title: &str, tag: &str, items: impl Iterator<Item = String>, len: usize) {
-        put!(self, "<h4>{title}</h4>\n<{tag}>");
-        for item in items.take(LISTED) {
-            put!(self, "<li>{item}</li>");
-        }
-        put!(self, "</{tag}>");
+        self.list_of(title, tag, items.take(LISTED));
         if let Some(more) = len.checked_sub(LISTED).filter(|&more| more > 0) {
             put!(self, "<p class=\"faint\">and {} more</p>", grouped(more as u64));
         }
+    }
+
+    fn list_of(&mut self, title: &str, tag: &str, items: impl Iterator<Item = String>) {
+        put!(self, "<h4>{title}</h4>\n<{tag}>");
+        for item in items {
+            put!(self, "<li>{item}</li>");
+        }
+        put!(self, "</{tag}>");
     }
 
     /// What to write instead, or why nothing.
     fn instead(&mut self, report: &Report, holder: &Holder, stores: &str) {
         put!(self, "<h4>Instead</h4>");
         if let Some(advice) = &holder.advice {
-            let Cure { action, pools } = cure(report.source.kind, holder);
+            let Cure { action, pools } = cure(self.tongue, holder);
             let least = if holder.frees.is_none() { "at least " } else { "" };
             put!(self, "<div class=\"advice\"><p>{}</p>\n<p>{}</p>", Prose(&action), Prose(&notes(pools)));
             put!(self, "<p>That frees {least}{}.</p></div>", size(advice.frees));
             return;
         }
-        if let Some(Cure { action, pools }) = perhaps(report.source.kind, holder, &report.totals) {
-            put!(self, "<p>{}</p>\n<p>{}</p>\n<p>{}</p>", Prose(IF_LITTLE), Prose(&action), Prose(&notes(pools)));
+        if let Some(Cure { action, pools }) = perhaps(report.source.kind, self.tongue, holder, &report.totals) {
+            put!(
+                self,
+                "<p>{}</p>\n<p>{}</p>\n<p>{}</p>",
+                Prose(&if_little(self.tongue)),
+                Prose(&action),
+                Prose(&notes(pools))
+            );
             return;
         }
         let why = match (verdict(holder, &report.totals), holder.frees) {
@@ -415,6 +436,61 @@ impl Page {
             _ => "Copies free too little to matter.".into(),
         };
         put!(self, "<p>{}</p>", Prose(&why));
+    }
+
+    /// What changed since an earlier look, and of three looks what stayed.
+    fn growth(&mut self, growth: &Growth) {
+        self.section("growth", "Growth");
+        let before = |held: u64, grown: i64| u64::try_from(i128::from(held) - i128::from(grown)).unwrap_or(0);
+        put!(
+            self,
+            "<p>{}: {} at first, {} now.</p>",
+            capitalised(&growth.answer()),
+            size(before(growth.held, growth.gross)),
+            size(growth.held)
+        );
+        let (listed, omitted) = growth.holders.split_at(self.rows.min(growth.holders.len()));
+        if !listed.is_empty() {
+            let rows = listed.iter().map(|grown| {
+                vec![
+                    Cell::Word(together(&grown.place, &grown.with)),
+                    Cell::Word(grown.kind.name().into()),
+                    Cell::Number(signed(grown.views), Some(grown.views.into())),
+                    Cell::Number(signed(grown.stores), Some(grown.stores.into())),
+                    bytes(before(grown.held, grown.gross)),
+                    bytes(grown.held),
+                    Cell::Number(signed_size(grown.gross), Some(grown.gross.into())),
+                ]
+            });
+            let left_out = (!omitted.is_empty()).then(|| {
+                let grown = omitted.iter().fold(0_i64, |sum, grown| sum.saturating_add(grown.gross));
+                let n = number(omitted.len() as u64, "more holder");
+                format!("Left out: {n}, together {}", signed_size(grown))
+            });
+            self.table("", &["place", "kind", "views", "stores", "held before", "held now", "grown"], rows, left_out);
+        }
+        if let Some(stayed) = &growth.stayed {
+            self.stayed(stayed);
+        }
+        put!(self, "</section>");
+    }
+
+    fn stayed(&mut self, stayed: &[Stayed]) {
+        put!(self, "<h3>What stayed</h3>");
+        if stayed.is_empty() {
+            put!(self, "<p>Nothing that was made between the first and the second look is left in the third.</p>");
+            return;
+        }
+        put!(self, "<p>Made between the first and the second look, and still there in the third.</p>");
+        let (listed, omitted) = stayed.split_at(self.rows.min(stayed.len()));
+        let rows = listed
+            .iter()
+            .map(|row| vec![Cell::Word(Name(&row.place, NAME).to_string()), counted(row.stores), bytes(row.gross)]);
+        let left_out = (!omitted.is_empty()).then(|| {
+            let held = omitted.iter().fold(0_u64, |sum, row| sum.saturating_add(row.gross));
+            format!("Left out: {}, held {}", number(omitted.len() as u64, "more place"), size(held))
+        });
+        self.table("", &["place", "stores", "held"], rows, left_out);
     }
 
     fn peak(&mut self, peak: &Peak, at_end: u64) {
@@ -432,12 +508,8 @@ impl Page {
         );
         let (listed, omitted) = peak.holders.split_at(self.rows.min(peak.holders.len()));
         let rows = listed.iter().map(|holder| {
-            let with: String =
-                holder.with.iter().take(3).map(|place| format!("<br>and {}", Name(place, NAME))).collect();
-            let more = holder.with.len().saturating_sub(3);
-            let more = if more > 0 { format!("<br>and {}", number(more as u64, "more place")) } else { String::new() };
             let mut cells = vec![
-                Cell::Word(format!("{}<span class=\"faint\">{with}{more}</span>", Name(&holder.place, NAME))),
+                Cell::Word(together(&holder.place, &holder.with)),
                 Cell::Word(bar(holder.net, holder.gross)),
                 Cell::Word(holder.kind.name().into()),
             ];
@@ -498,7 +570,7 @@ impl Page {
                     Cell::Word(format!("{}<br>and {}", Name(a, NAME), Name(b, NAME))),
                     counted(pair.stores),
                     bytes(pair.bytes),
-                    Cell::Number(format!("{one}<br>{other}"), Some(pair.ranges[0].start)),
+                    Cell::Number(format!("{one}<br>{other}"), Some(pair.ranges[0].start.into())),
                     Cell::Word(Name(&pair.born, NAME).to_string()),
                 ]
             });
@@ -509,13 +581,13 @@ impl Page {
         put!(self, "</section>");
     }
 
-    fn classes(&mut self, classes: &[ClassRow]) {
+    fn classes(&mut self, classes: &[ClassRow], top: usize) {
         if classes.is_empty() {
             return;
         }
         self.section("classes", "Classes");
         put!(self, "<p>All objects of the heap by class: their own bytes, and what would be free without them.</p>");
-        let (listed, omitted) = classes.split_at(self.rows.min(classes.len()));
+        let (listed, omitted) = classes.split_at(top.min(classes.len()));
         let rows = listed.iter().map(|class| {
             vec![
                 Cell::Word(Name(&class.name, NAME).to_string()),
@@ -593,6 +665,16 @@ impl Page {
     }
 }
 
+/// A holder's places, where they stand nowhere else on the page.
+fn together(place: &str, with: &[String]) -> String {
+    let named: String = with.iter().take(SHORTLY).map(|place| format!("<br>and {}", Name(place, NAME))).collect();
+    let more = match with.len().saturating_sub(SHORTLY) {
+        0 => String::new(),
+        more => format!("<br>and {}", number(more as u64, "more place")),
+    };
+    format!("{}<span class=\"faint\">{named}{more}</span>", Name(place, NAME))
+}
+
 /// The numbers of a holder's row: views, stores, shown, held, tare, would free.
 fn numbers(holder: &Holder) -> [Cell; 6] {
     let most_shown = match holder.net {
@@ -605,13 +687,13 @@ fn numbers(holder: &Holder) -> [Cell; 6] {
     [
         counted(holder.views),
         counted(holder.stores),
-        Cell::Number(shown(holder.net), Some(most_shown)),
+        Cell::Number(shown(holder.net), Some(most_shown.into())),
         bytes(holder.gross),
         match (least == most).then_some(least) {
             Some(tare) => bytes(tare),
-            None => Cell::Number(would_free(None, least), (least > 0).then_some(least)),
+            None => Cell::Number(would_free(None, least), (least > 0).then_some(least.into())),
         },
-        Cell::Number(frees, frees_key),
+        Cell::Number(frees, frees_key.map(i128::from)),
     ]
 }
 

@@ -1,20 +1,4 @@
-//! JSON, version 1.
-//!
-//! ```text
-//! { "version": 1, "source": {"kind", "target"},
-//!   "totals": {"views", "stores", "net", "gross", "tare", "frees", "slabs": {"count", "gross", "net"}},
-//!   "holders": [{"where", "with": [], "kind": "site" | "path" | "store", "views", "stores", "net", "gross", "tare", "frees",
-//!                "born": [{"where", "stores", "gross"}], "advice": null | {"text", "where", "frees"},
-//!                "oldest_ms", "at", "constructors", "example": [], "sites": [{"where", "views"}]}],
-//!   "peak": null | {"gross", "at_ms", "captured_gross", "totals", "holders"},
-//!   "churn": [{"where", "stores", "allocated", "views", "copied", "stringified"}], "omitted",
-//!   "growth": {"gross", "held", "holders": [{"where", "with", "kind", "views", "stores", "gross", "held"}],
-//!              "stayed": [{"where", "stores", "gross"}]},
-//!   "classes": [{"name", "objects", "shallow", "retained"}],
-//!   "overlaps": [{"where": [2], "stores", "bytes", "ranges": [[from, to], [from, to]], "born"}] }
-//! ```
-//! `overlaps` is there if somebody asked for it, `growth` if there was an earlier report (`stayed` in it of three), `classes`, `at`, `constructors` and `example` where the source is a JavaScript heap, `sites` if it was watched, `oldest_ms` where the source knows ages: the most that the oldest view can be. Plain byte counts. Where net cannot be known, `net`, `tare` and `frees` are null, and `net_min`, `net_max` and `frees_min` stand
-//! beside them.
+//! JSON, version 1: every key is told in `docs/json.md`, and a test compares the two.
 
 use serde_json::{Map, Value, json};
 
@@ -26,8 +10,8 @@ use crate::rows::{ChurnRow, ClassRow};
 impl Report {
     /// The report as JSON, version 1, indented, with a line feed at the end.
     ///
-    /// `top` cuts the holders (those at the peak and the churn too) to so many, and `omitted` counts the holders left
-    /// out. Totals are always those of the whole.
+    /// `top` cuts every list to so many: `omitted` counts the holders left out, `classes_omitted` the classes. Totals are always
+    /// those of the whole.
     ///
     /// ```
     /// use plimsoll_report::{Report, Rows, Source};
@@ -51,6 +35,7 @@ impl Report {
         }
         if !self.classes.is_empty() {
             report["classes"] = self.classes.iter().take(top).map(class).collect();
+            report["classes_omitted"] = json!(self.classes.len().saturating_sub(top));
         }
         if let Some(overlaps) = &self.overlaps {
             report["overlaps"] = overlaps.pairs.iter().take(top).map(overlap).collect();

@@ -1,5 +1,6 @@
 //! The report itself: totals, holders, and what stands beside them.
 
+use crate::advice::Tongue;
 use crate::growth::Growth;
 use crate::overlaps::Overlaps;
 use crate::rows::{ChurnRow, ClassRow, HeapRows, PeakRows, Rows, Source};
@@ -199,13 +200,19 @@ impl Report {
     pub fn since(&self, earlier: &Report) -> Growth {
         Growth::between(earlier, self)
     }
+
+    /// What its advice is written in.
+    pub(crate) fn tongue(&self) -> Tongue {
+        Tongue::of(self.source.kind, &self.classes, &self.holders)
+    }
 }
 
 /// One picture: the holders of some rows, with their advice.
 fn picture(source: &Source, rows: &Rows, heap: Option<&HeapRows>) -> (Totals, Vec<Holder>) {
     let (totals, mut holders) = arithmetic::holders(rows, heap);
+    let tongue = Tongue::of(source.kind, heap.map_or(&[], |heap| &heap.classes), &holders);
     for holder in &mut holders {
-        holder.advice = advice::advice(source.kind, holder, &totals);
+        holder.advice = advice::advice(tongue, holder, &totals);
     }
     (totals, holders)
 }

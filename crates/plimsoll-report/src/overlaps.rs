@@ -143,7 +143,7 @@ impl Page {
             let cells = |pair: &Overlap| [count(pair.stores), size(pair.bytes)];
             let rows: Vec<Row<2>> =
                 listed.iter().map(|pair| Row { name: &pair.places[0], cells: cells(pair) }).collect();
-            let table = Table::new(["stores", "shared"], &rows, self.width);
+            let table = Table::new(["stores", "shared"], &rows, self.most);
             let head = self.ink.faint(&table.head("overlap in part"));
             self.line(&head);
             for (pair, row) in listed.iter().zip(&rows) {

@@ -47,7 +47,8 @@ pub(crate) fn elided(text: &str, room: usize) -> String {
     let head = &text[..fitting(text.char_indices(), room / 3).map_or(0, |(at, c)| at + c.len_utf8())];
     let head = &head[..head.rfind('/').map_or(head.len(), |slash| slash + 1)];
     let tail = &text[fitting(text.char_indices().rev(), room - columns(head)).map_or(text.len(), |(at, _)| at)..];
-    let tail = &tail[tail.find('/').unwrap_or(0)..];
+    // A folder's name is left out whole unless that wastes much of the room.
+    let tail = &tail[tail.find('/').filter(|&slash| columns(&tail[..slash]) <= room / 4).unwrap_or(0)..];
     format!("{head}…{tail}")
 }
 
@@ -115,6 +116,12 @@ mod tests {
         assert_eq!(elided("src/deep/down/in/the/tree/reader.js:120:14", 30), "src/deep/…/reader.js:120:14");
         assert_eq!(elided("src/a-file-with-a-rather-long-name.js:120:14", 30), "src/…ather-long-name.js:120:14");
         assert_eq!(elided("a-file-with-a-rather-long-name.js:120:14", 30), "a-file-wi…-long-name.js:120:14");
+    }
+
+    #[test]
+    fn a_slash_near_the_end_does_not_cost_what_would_fit() {
+        let path = "Map sessionsOfAllTenants → value.pendingRequests in lib/app.js";
+        assert_eq!(elided(path, 40), "Map sessionsO…dingRequests in lib/app.js");
     }
 
     #[test]

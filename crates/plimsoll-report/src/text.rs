@@ -1,8 +1,9 @@
 //! The report as text for a terminal.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::advice::{Cure, IF_LITTLE, Verdict, cure, notes, number, perhaps, ratio, verdict};
+use crate::advice::{Cure, Verdict, cure, if_little, notes, number, perhaps, ratio, verdict};
 use crate::model::{Born, Holder, Kind, Net, Peak, Report, Slabs, Totals};
 use crate::rows::{ChurnRow, ClassRow, SourceKind};
 use crate::size::{count, grouped, percent, size};
@@ -23,13 +24,22 @@ pub(crate) const LISTED: usize = 3;
 /// Narrower than this, tables do not fit.
 const LEAST_WIDTH: usize = 72;
 
+/// How wide sentences are where there is no terminal to say so.
+const PAPER_WIDTH: usize = 80;
+
+/// Classes that are listed, unless somebody says how many.
+const CLASSES: usize = 10;
+
+/// Steps of an example that are told; the rest, in its middle, is counted.
+const STEPS: usize = 12;
+
 /// How the text is to look.
 ///
 /// ```
 /// use plimsoll_report::{By, TextOptions};
 ///
 /// let plain = TextOptions::default();
-/// assert_eq!((plain.top, plain.by, plain.color, plain.width), (None, By::Holders, false, 80));
+/// assert_eq!((plain.top, plain.by, plain.color, plain.width), (None, By::Holders, false, None));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextOptions {
@@ -39,13 +49,14 @@ pub struct TextOptions {
     pub by: By,
     /// Whether to mark up with ANSI colours. The text is the same otherwise.
     pub color: bool,
-    /// Columns of the terminal. No line is longer; below 72 counts as 72.
-    pub width: usize,
+    /// Columns of the terminal: no line is longer, and names that do not fit are cut in their middle. Below 72 counts as 72.
+    /// `None`: it is no terminal. Then names are told whole, however long, and sentences take 80 columns.
+    pub width: Option<usize>,
 }
 
 impl Default for TextOptions {
     fn default() -> Self {
-        TextOptions { top: None, by: By::Holders, color: false, width: 80 }
+        TextOptions { top: None, by: By::Holders, color: false, width: None }
     }
 }
 
@@ -89,7 +100,7 @@ impl Report {
         if let Some(overlaps) = &self.overlaps {
             page.overlaps(overlaps, top);
         }
-        page.classes(&self.classes, top);
+        page.classes(&self.classes, options.top.unwrap_or(CLASSES));
         if let Some(growth) = &self.growth {
             page.blank();
             page.line("since the first:");
@@ -102,13 +113,24 @@ impl Report {
 /// The text so far, and how wide it may be.
 pub(crate) struct Page {
     pub(crate) ink: Ink,
-    pub(crate) width: usize,
+    /// Columns that sentences take.
+    width: usize,
+    /// Columns that a line may have, if it must not have more.
+    pub(crate) most: Option<usize>,
+    /// Whether it has been said how to see a whole path.
+    said_how: bool,
     pub(crate) out: String,
 }
 
 impl Page {
     pub(crate) fn new(options: &TextOptions) -> Page {
-        Page { ink: Ink(options.color), width: options.width.max(LEAST_WIDTH), out: String::new() }
+        let most = options.width.map(|width| width.max(LEAST_WIDTH));
+        Page { ink: Ink(options.color), width: most.unwrap_or(PAPER_WIDTH), most, said_how: false, out: String::new() }
+    }
+
+    /// A place as it fits beside so many columns.
+    fn fitted(&self, place: &str, beside: usize) -> String {
+        elided(place, self.most.map_or(usize::MAX, |most| most.saturating_sub(beside)))
     }
 
     pub(crate) fn line(&mut self, text: &str) {
@@ -137,8 +159,8 @@ impl Page {
 
     /// One line below a row, which belongs to it: `before`, a place, `after`.
     pub(crate) fn below(&mut self, before: &str, place: &str, after: &str) {
-        let room = self.width.saturating_sub(2 + columns(before) + columns(after));
-        let text = format!("  {before}{}{after}", elided(place, room));
+        let place = self.fitted(place, 2 + columns(before) + columns(after));
+        let text = format!("  {before}{place}{after}");
         let text = self.ink.faint(&text);
         self.line(&text);
     }
@@ -179,7 +201,7 @@ impl Page {
         let text = match peak.holders.iter().max_by_key(|holder| holder.gross) {
             Some(most) if most.gross > peak.captured_gross / 2 => {
                 let before = format!("{moment}, most of it by ");
-                let place = elided(&most.place, self.width.saturating_sub(columns(&before)));
+                let place = self.fitted(&most.place, columns(&before));
                 format!("{before}{place}")
             }
             _ => moment,
@@ -207,7 +229,7 @@ impl Page {
 
         let rows: Vec<Row<4>> = to_free.iter().chain(&held).map(|holder| row(holder)).collect();
         let (free_rows, held_rows) = rows.split_at(to_free.len());
-        let table = Table::new(["views", "shown", "held", "would free"], &rows, self.width);
+        let table = Table::new(["views", "shown", "held", "would free"], &rows, self.most);
         for (title, holders, rows) in [("to free", &to_free, free_rows), ("held", &held, held_rows)] {
             if rows.is_empty() {
                 continue;
@@ -247,7 +269,7 @@ impl Page {
             (true, several) => format!(", {several} views a slab"),
         };
         match holder.born.as_slice() {
-            _ if report.source.kind.is_heap() => self.heap_details(holder, noun, &crowd),
+            _ if report.source.kind.is_heap() => self.heap_details(report, holder, noun, &crowd),
             [only] if holder.kind == Kind::Store => {
                 let kept_as = match report.source.kind {
                     SourceKind::Script | SourceKind::Snapshot | SourceKind::Node => "an ArrayBuffer (`.buffer`)",
@@ -280,7 +302,7 @@ impl Page {
     }
 
     /// What a heap knows of a holder: not where its stores were born, but what retains its views.
-    fn heap_details(&mut self, holder: &Holder, noun: &str, crowd: &str) {
+    fn heap_details(&mut self, report: &Report, holder: &Holder, noun: &str, crowd: &str) {
         let views = number(holder.views, "view");
         let stores = match (holder.views, holder.stores) {
             (0, stores) => format!("{}, kept as ArrayBuffers (`.buffer`), without a view", number(stores, noun)),
@@ -306,18 +328,33 @@ impl Page {
             }
         }
         if !path.example.is_empty() {
-            let text = format!("for example {}", path.example.join(" → "));
-            for line in wrapped(&text, self.width - 4) {
-                let line = self.ink.faint(&format!("    {line}"));
-                self.line(&line);
-            }
+            self.example(report, &path.example);
+        }
+    }
+
+    /// One path, and the first time that it is not told whole, how to see all of it.
+    fn example(&mut self, report: &Report, steps: &[String]) {
+        let (told, is_whole) = in_short(steps);
+        let mut text = format!("for example {}", told.join(" → "));
+        let id = steps.last().and_then(|step| step.rsplit_once('@')).map(|(_, id)| id);
+        let is_id = |id: &&str| !id.is_empty() && id.bytes().all(|digit| digit.is_ascii_digit());
+        // Only a file can be asked again.
+        if let Some(id) = id.filter(is_id)
+            && report.source.kind == SourceKind::Snapshot
+            && !is_whole
+            && !std::mem::replace(&mut self.said_how, true)
+        {
+            text += &format!(" (whole path: --path {id})");
+        }
+        for line in wrapped(&text, self.width - 4) {
+            let line = self.ink.faint(&format!("    {line}"));
+            self.line(&line);
         }
     }
 
     /// The classes of the heap, most retained first.
     fn classes(&mut self, classes: &[ClassRow], top: usize) {
-        const SHOWN: usize = 10;
-        let (listed, more) = classes.split_at(top.min(SHOWN).min(classes.len()));
+        let (listed, more) = classes.split_at(top.min(classes.len()));
         if listed.is_empty() {
             return;
         }
@@ -329,7 +366,7 @@ impl Page {
                 cells: [count(class.objects), size(class.shallow), size(class.retained)],
             })
             .collect();
-        let table = Table::new(["objects", "shallow", "retained"], &rows, self.width);
+        let table = Table::new(["objects", "shallow", "retained"], &rows, self.most);
         let head = self.ink.faint(&table.head("all classes"));
         self.line(&head);
         for row in &rows {
@@ -353,12 +390,12 @@ impl Page {
 
     /// What to write, line by line. Holders with the same cure share a paragraph, and the last one is for all.
     fn instead(&mut self, report: &Report, to_free: &[&Holder], held: &[&Holder]) {
-        let kind = report.source.kind;
-        let sure: Vec<_> = to_free.iter().map(|&holder| (cure(kind, holder), holder)).collect();
+        let (kind, tongue) = (report.source.kind, report.tongue());
+        let sure: Vec<_> = to_free.iter().map(|&holder| (cure(tongue, holder), holder)).collect();
         let perhaps: Vec<_> =
-            held.iter().filter_map(|&holder| Some((perhaps(kind, holder, &report.totals)?, holder))).collect();
+            held.iter().filter_map(|&holder| Some((perhaps(kind, tongue, holder, &report.totals)?, holder))).collect();
         let any_pools = sure.iter().chain(&perhaps).any(|(cure, _)| cure.pools);
-        for (title, cures) in [("Instead:", &sure), (IF_LITTLE, &perhaps)] {
+        for (title, cures) in [("Instead:", &sure), (&*if_little(tongue), &perhaps)] {
             if cures.is_empty() {
                 continue;
             }
@@ -392,7 +429,7 @@ impl Page {
     fn places(&mut self, holder: &Holder) {
         for (i, place) in holder.places().take(LISTED + 1).enumerate() {
             let before = if i == 0 { "" } else { "and " };
-            let place = elided(place, self.width - 2 - before.len());
+            let place = self.fitted(place, 2 + before.len());
             let text = format!("  {before}{}", self.ink.strong(&place));
             self.line(&text);
         }
@@ -412,7 +449,7 @@ impl Page {
             [count(row.stores), size(row.allocated), count(row.views), size(row.copied), size(row.stringified)]
         };
         let rows: Vec<Row<5>> = listed.iter().map(|row| Row { name: &row.place, cells: cells(row) }).collect();
-        let table = Table::new(["stores", "allocated", "views", "copied", "to strings"], &rows, self.width);
+        let table = Table::new(["stores", "allocated", "views", "copied", "to strings"], &rows, self.most);
         let head = self.ink.faint(&table.head("over the whole run"));
         self.line(&head);
         for row in &rows {
@@ -495,6 +532,23 @@ pub(crate) fn would_free(frees: Option<u64>, at_least: u64) -> String {
         None if at_least == 0 => "unknown".into(),
         None => format!("≥ {}", size(at_least)),
     }
+}
+
+/// The ends of a path around the number of steps left out, those counted that its source left out already; and whether that is
+/// all of it.
+fn in_short(steps: &[String]) -> (Vec<Cow<'_, str>>, bool) {
+    let gap = |step: &String| step.strip_prefix('(')?.strip_suffix(" more)")?.replace(',', "").parse::<u64>().ok();
+    let missing = steps.iter().filter_map(gap).fold(0, u64::saturating_add);
+    let there: Vec<&String> = steps.iter().filter(|step| gap(step).is_none()).collect();
+    if there.len() <= STEPS {
+        return (steps.iter().map(|step| step.as_str().into()).collect(), missing == 0);
+    }
+    let (first, others) = there.split_at(STEPS / 2);
+    let (middle, last) = others.split_at(others.len() - STEPS / 2);
+    let left_out = format!("({} more)", grouped(missing.saturating_add(middle.len() as u64)));
+    let told = first.iter().map(|step| step.as_str().into());
+    let told = told.chain([left_out.into()]).chain(last.iter().map(|step| step.as_str().into()));
+    (told.collect(), false)
 }
 
 /// A holder's numbers, as a row.

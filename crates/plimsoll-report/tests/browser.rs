@@ -6,7 +6,9 @@
 
 #![cfg(all(unix, feature = "json"))]
 
-use plimsoll_report::{ChurnRow, ClassRow, HeapRows, PathRow, Report, Rows, Source, StoreRow, ViewRow};
+use plimsoll_report::{
+    ChurnRow, ClassRow, HeapRows, PathRow, Report, Rows, Source, Stayed, StoreRow, UnseenRow, ViewRow,
+};
 use serde_json::{Value, json};
 use std::env;
 use std::fs;
@@ -254,6 +256,49 @@ fn heap(n: u32) -> Report {
     Report::of_heap(Source::snapshot("app.heapsnapshot"), rows, heap)
 }
 
+/// A snapshot's heap with names and numbers as long as they come, and its growth.
+fn long_names() -> Report {
+    const HOLDERS: u32 = 40;
+    let pattern = |i: u32| {
+        format!(
+            "Map connectionsByTenantAndRegion{i} → value.pendingRequests[].envelope{{}}.payloadBufferOfTheUpload in services/ingest/upload-session-registry.js"
+        )
+    };
+    let look = |more: u64| {
+        let rows = Rows {
+            places: (0..HOLDERS).map(pattern).collect(),
+            stores: (0..HOLDERS)
+                .map(|i| StoreRow {
+                    id: i.into(),
+                    capacity: (1_000_000_000_000 + more) / (u64::from(i) + 1),
+                    slab: false,
+                    born: i,
+                    stands_for: None,
+                })
+                .collect(),
+            views: vec![],
+        };
+        let unseen = |i: u32| UnseenRow { store: (i % HOLDERS).into(), most: 99_000, place: i % HOLDERS };
+        let step = |i: u32| format!("property{i} :: ConnectionRegistryEntry @{}", 1_000_001 + 2 * i);
+        let path = |place| PathRow {
+            place,
+            at: Some(format!("services/ingest/upload-session-registry.js:{}:3", place + 1)),
+            constructors: "Buffer".into(),
+            example: (0..60).map(step).collect(),
+        };
+        let heap = HeapRows {
+            unseen: (0..HOLDERS * 2_500).map(unseen).collect(),
+            paths: (0..HOLDERS).map(path).collect(),
+            ..HeapRows::default()
+        };
+        Report::of_heap(Source::snapshot("services/ingest/production.heapsnapshot"), rows, heap)
+    };
+    let report = look(1_000_000_000);
+    let mut growth = report.since(&look(0));
+    growth.stayed = Some(vec![Stayed { place: pattern(0), stores: 1_000, gross: 1_000_000 }]);
+    report.with_growth(growth)
+}
+
 const SHOWN: &str = "[...document.querySelectorAll('.holder')].filter(holder => holder.checkVisibility()).map(holder => holder.id).join()";
 const MARKED: &str = "[...document.querySelectorAll('[aria-current]')].map(link => link.hash).join()";
 const PLACES: &str = "[...document.querySelectorAll('.picks tbody tr')].filter(row => row.checkVisibility())\
@@ -293,6 +338,17 @@ fn a_click_sorts_and_another_turns_the_order() {
     browser.is("document.querySelectorAll('.picks [aria-sort]').length", 1);
     browser.click("#churn th:nth-child(5) button");
     browser.is("document.querySelector('#churn [aria-sort]').textContent", "copied");
+    browser.was_quiet();
+
+    // What shrank is below what did not grow.
+    let growth = script().since(&heap(3));
+    browser.open(&script().with_growth(growth), "");
+    let first = "document.querySelector('#growth tbody td:last-child').textContent";
+    browser.is(first, "+60 MiB");
+    browser.click("#growth th:last-child button");
+    browser.is(first, "+60 MiB");
+    browser.click("#growth th:last-child button");
+    browser.is(first, "-4.8 MiB");
     browser.was_quiet();
 }
 
@@ -477,6 +533,53 @@ fn it_follows_the_readers_light_and_fits_narrow_screens() {
     }
     for width in [360, 800, 1100, 1440, 2200] {
         browser.width(width);
+        browser.eval(SETTLED);
         browser.is("document.documentElement.scrollWidth - document.documentElement.clientWidth", 0);
     }
+}
+
+/// Two frames: what follows from another width has followed.
+const SETTLED: &str = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))";
+
+#[test]
+fn the_table_of_a_heap_ends_before_the_panel() {
+    let Some(mut browser) = Browser::start("beside") else { return };
+    browser.open(&long_names(), "#holder-2");
+    // The narrowest with two columns is 1088.
+    for width in [360, 1087, 1088, 1090, 1100, 1200, 1280, 1440, 1900] {
+        browser.width(width);
+        browser.eval(SETTLED);
+        let boxes = browser.eval(
+            "['.list table', '.list .wide', '.map', 'aside'].map(selector => {
+                const box = document.querySelector(selector).getBoundingClientRect();
+                return [box.left, box.right, box.top, box.bottom];
+            })",
+        );
+        let (table, wide, map, panel) = (&boxes[0], &boxes[1], &boxes[2], &boxes[3]);
+        let at = |edge: &Value| edge.as_f64().expect("a number");
+        if width >= 1088 {
+            for right in [&table[1], &wide[1], &map[1]] {
+                assert!(
+                    at(right) < at(&panel[0]),
+                    "at {width} something reaches to {right}, the panel begins at {panel}"
+                );
+            }
+        } else {
+            assert!(
+                at(&map[3]) < at(&panel[2]) && at(&panel[3]) < at(&wide[2]),
+                "at {width} one stands below the other"
+            );
+        }
+        let kept = "[...document.querySelectorAll('.picks th')].filter(th => th.checkVisibility()).map(th => th.textContent).join()";
+        let heads = browser.eval(kept);
+        let heads = heads.as_str().expect("a text");
+        assert!(["place", "views", "shown", "held", "would free"].iter().all(|head| heads.contains(head)), "{heads}");
+    }
+    // The head stays in sight where the table has room.
+    browser.is("document.querySelector('.list .wide').className", "wide fits");
+    browser.is("getComputedStyle(document.querySelector('.list th')).position", "sticky");
+    browser.width(360);
+    browser.eval(SETTLED);
+    browser.is("getComputedStyle(document.querySelector('.list .wide')).overflowX", "auto");
+    browser.was_quiet();
 }

@@ -168,6 +168,10 @@
     });
     filter(table);
   }
+  const measure = new ResizeObserver((boxes) => {
+    for (const { target } of boxes) target.classList.toggle("fits", target.scrollWidth <= target.clientWidth);
+  });
+  for (const wide of all(".wide")) measure.observe(wide);
   if (cells.length) roam(cells[0]);
   // With an address that selects, the page still begins at its top.
   const top = () => {

@@ -1,7 +1,7 @@
 //! The page: what stands in it, that it is the same every time, and that no name gets out of its place.
 
 use plimsoll_report::{
-    ChurnRow, ClassRow, HeapRows, PathRow, PeakRows, Report, Rows, Source, StoreRow, UnseenRow, ViewRow,
+    ChurnRow, ClassRow, HeapRows, PathRow, PeakRows, Report, Rows, Source, Stayed, StoreRow, UnseenRow, ViewRow,
 };
 use proptest::prelude::*;
 use std::time::Duration;
@@ -72,6 +72,9 @@ fn heap_of(names: &[String]) -> Report {
     let heap = HeapRows { paths: paths.collect(), classes: names.iter().map(class).collect(), ..HeapRows::default() };
     let rows = Rows { places: names.to_vec(), stores, views };
     let mut report = Report::of_heap(Source::snapshot(&names[0]), rows.clone(), heap).with_overlaps(&crossing(names));
+    let stayed = names.iter().map(|place| Stayed { place: place.clone(), stores: 1, gross: 2 }).collect();
+    let growth = grown(names, &[10, 20, 30, 0, 5], &[10, 25, 0, 40, 9], Some(stayed)).growth.unwrap();
+    report = report.with_growth(growth);
     report = report.with_peak(PeakRows { gross: 1 << 30, at_ms: 1, captured_gross: 1 << 29, rows });
     report.with_churn(
         (0_u64..)
@@ -86,6 +89,24 @@ fn crossing(names: &[String]) -> Rows {
     let store = StoreRow { id: 1, capacity: 100, slab: false, born: 0, stands_for: None };
     let view = |offset, place| ViewRow { store: 1, offset, len: 20, place };
     Rows { places: names.to_vec(), stores: vec![store], views: vec![view(0, 0), view(10, 1)] }
+}
+
+/// What a later look at names that hold so many bytes each says of an earlier one, and what stayed.
+fn grown(names: &[String], earlier: &[u64], later: &[u64], stayed: Option<Vec<Stayed>>) -> Report {
+    let holds = |sizes: &[u64]| {
+        let stores = (0_u32..).zip(sizes).filter(|(_, bytes)| **bytes > 0);
+        let stores =
+            stores.map(|(i, &capacity)| StoreRow { id: i.into(), capacity, slab: false, born: i, stands_for: None });
+        let stores: Vec<StoreRow> = stores.collect();
+        let views =
+            stores.iter().map(|store| ViewRow { store: store.id, offset: 0, len: 8, place: store.born }).collect();
+        let rows = Rows { places: names.to_vec(), stores, views };
+        Report::of_heap(Source::snapshot("third.heapsnapshot"), rows, HeapRows::default())
+    };
+    let report = holds(later);
+    let mut growth = report.since(&holds(earlier));
+    growth.stayed = stayed;
+    report.with_growth(growth)
 }
 
 fn hostile() -> impl Strategy<Value = String> {
@@ -169,7 +190,9 @@ fn the_answer_comes_first_then_the_map_the_list_and_the_holders() {
         at +=
             page[at..].find(part).unwrap_or_else(|| panic!("{part} is missing, or not in its order:\n{}", &page[at..]));
     }
-    for absent in ["id=\"peak\"", "id=\"churn\"", "id=\"overlaps\"", "id=\"classes\"", "<nav>", "oldest", "≤ 0"] {
+    for absent in
+        ["id=\"growth\"", "id=\"peak\"", "id=\"churn\"", "id=\"overlaps\"", "id=\"classes\"", "<nav>", "oldest", "≤ 0"]
+    {
         assert!(!page[..page.find("<footer>").unwrap()].split("</style>").nth(1).unwrap().contains(absent), "{absent}");
     }
 }
@@ -198,6 +221,68 @@ fn what_is_not_known_is_bounded_and_never_made_up() {
     ] {
         assert!(page.contains(part), "{part} is missing in {page}");
     }
+}
+
+#[test]
+fn growth_is_a_table_with_signs_and_so_is_what_stayed() {
+    let names = ["Map sessions → value", "queue[]", "cache{}", "same[]"].map(String::from);
+    let look = |stayed| grown(&names, &[1_000, 500_000, 70, 9], &[200_000, 0, 90, 9], stayed);
+    let stayed = |place: &str, stores, gross| Stayed { place: place.into(), stores, gross };
+    let page = look(Some(vec![stayed("Map sessions → value", 12, 153_600), stayed("cache{}", 1, 20)])).to_html(None);
+    skeleton(&page);
+    assert!(page.contains("<a href=\"#holders\">Holders</a>\n<a href=\"#growth\">Growth</a>"), "{page}");
+    let section = page.split("id=\"growth\">").nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(section.contains("<p>Held 294 KiB less than before: 489 KiB at first, 195 KiB now.</p>"), "{section}");
+    let row = |place: &str, cells: &str| format!("<bdi dir=\"ltr\">{place}</bdi>{cells}</tr>");
+    let rest = |kind: &str| format!("<span class=\"faint\"></span></td><td class=\"word\">{kind}</td>");
+    for row in [
+        row(
+            &names[0],
+            &(rest("path")
+                + "<td data-v=\"0\">0</td><td data-v=\"0\">0</td><td data-v=\"1000\">1,000 B</td>\
+                   <td data-v=\"200000\">195 KiB</td><td data-v=\"199000\">+194 KiB</td>"),
+        ),
+        row(
+            &names[1],
+            &(rest("path")
+                + "<td data-v=\"-1\">-1</td><td data-v=\"-1\">-1</td><td data-v=\"500000\">488 KiB</td>\
+                   <td data-v=\"0\">0 B</td><td data-v=\"-500000\">-488 KiB</td>"),
+        ),
+        row(&names[0], "</td><td data-v=\"12\">12</td><td data-v=\"153600\">150 KiB</td>"),
+    ] {
+        assert!(section.contains(&row), "{row} is missing in {section}");
+    }
+    assert!(!section.contains(&names[3]), "what holds as much as before is left out: {section}");
+
+    let cut = look(Some(vec![stayed("a", 1, 30), stayed("b", 1, 20)])).to_html(Some(1));
+    assert!(cut.contains("Left out: 2 more holders, together -488 KiB"), "{cut}");
+    assert!(cut.contains("Left out: 1 more place, held 20 B"), "{cut}");
+    assert!(look(Some(vec![])).to_html(None).contains("<p>Nothing that was made between the first and the second"));
+    assert!(!look(None).to_html(None).contains("What stayed"));
+}
+
+#[test]
+fn a_hundred_classes_are_listed_and_the_rest_is_counted() {
+    let class = |i: u64| ClassRow { name: format!("Class{i}"), objects: 1, shallow: 10, retained: 10_000 - i };
+    let heap = HeapRows { classes: (0..130).map(class).collect(), ..HeapRows::default() };
+    let report = Report::of_heap(Source::snapshot("x"), Rows::default(), heap);
+    let page = report.to_html(None);
+    assert!(page.contains("Class99<") && !page.contains("Class100<"));
+    assert!(page.contains("Left out: 30 more classes, 300 B of their own"));
+    assert!(report.to_html(Some(129)).contains("Left out: 1 more class, 10 B of their own"));
+}
+
+#[test]
+fn all_steps_of_a_path_are_there() {
+    let rows = Rows {
+        places: vec!["list{}.next".into()],
+        stores: vec![StoreRow { id: 1, capacity: 5_000, slab: false, born: 0, stands_for: None }],
+        views: vec![ViewRow { store: 1, offset: 0, len: 10, place: 0 }],
+    };
+    let example = (0..90).map(|i| format!("next Node @{i}")).collect();
+    let heap = HeapRows { paths: vec![PathRow { example, ..PathRow::default() }], ..HeapRows::default() };
+    let page = Report::of_heap(Source::snapshot("x"), rows, heap).to_html(None);
+    assert_eq!(page.matches(">next Node @").count(), 90);
 }
 
 #[test]

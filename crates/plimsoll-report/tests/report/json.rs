@@ -1,7 +1,11 @@
 //! JSON, version 1: keys, their order, and numbers.
 
-use plimsoll_report::{ChurnRow, PeakRows, Report, Rows, Source};
+use plimsoll_report::{
+    ChurnRow, ClassRow, HeapRows, PathRow, PeakRows, Report, Rows, SiteRow, Source, Stayed, StoreRow, UnseenRow,
+};
 use serde_json::Value;
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::scene::{Scene, session_ids, two_lines};
 
@@ -127,6 +131,100 @@ fn top_cuts_holders_and_counts_the_rest_while_totals_stay_whole() {
         assert_eq!(value["omitted"], omitted);
         assert_eq!(value["totals"]["stores"], 66);
     }
+}
+
+#[test]
+fn all_classes_are_listed_unless_top_says_how_many() {
+    let class = |i: u64| ClassRow { name: format!("Class{i}"), objects: i, shallow: 10, retained: 10_000 - i };
+    let heap = HeapRows { classes: (0..1_234).map(class).collect(), ..HeapRows::default() };
+    let report = Report::of_heap(Source::snapshot("x"), Rows::default(), heap);
+    for (top, listed, omitted) in
+        [(None, 1_234, 0), (Some(5_000), 1_234, 0), (Some(200), 200, 1_034), (Some(0), 0, 1_234)]
+    {
+        let value: Value = serde_json::from_str(&report.to_json(top)).unwrap();
+        assert_eq!(value["classes"].as_array().unwrap().len(), listed);
+        assert_eq!(value["classes_omitted"], omitted);
+    }
+    assert!(!session_ids().script().to_json(None).contains("classes"));
+}
+
+/// The page that tells users of the format.
+fn docs() -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/json.md")).expect("it is there")
+}
+
+/// The keys of objects, at any depth.
+fn keys(value: &Value, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            into.extend(map.keys().cloned());
+            map.values().for_each(|value| keys(value, into));
+        }
+        Value::Array(items) => items.iter().for_each(|value| keys(value, into)),
+        _ => {}
+    }
+}
+
+/// A snapshot with one pool slab, of which nobody knows how much is shown.
+fn slab_of_a_snapshot() -> Report {
+    let rows = Rows {
+        places: vec!["Map sessions → value in app.js".into()],
+        stores: vec![StoreRow { id: 1, capacity: 8192, slab: true, born: 9, stands_for: None }],
+        views: vec![],
+    };
+    let step = |text: &str| text.to_owned();
+    let path = PathRow {
+        at: Some("app.js:7:3".into()),
+        constructors: "Buffer".into(),
+        example: [".sessions Map @4711", ".table (object elements) @4713", "[3] Buffer @4715"].map(step).to_vec(),
+        ..PathRow::default()
+    };
+    let heap = HeapRows {
+        unseen: vec![UnseenRow { store: 1, most: 4095, place: 0 }],
+        paths: vec![path],
+        classes: vec![ClassRow { name: "Buffer".into(), objects: 1, shallow: 96, retained: 8_376 }],
+        ..HeapRows::default()
+    };
+    Report::of_heap(Source::snapshot("app.heapsnapshot"), rows, heap)
+}
+
+#[test]
+fn the_page_on_the_format_tells_every_key_and_its_example_is_true() {
+    let docs = docs();
+    let example = slab_of_a_snapshot().to_json(None);
+    assert!(docs.contains(&format!("```json\n{example}```")), "the page should show this:\n{example}");
+
+    // A report that has something of everything.
+    let scene = two_lines();
+    let overlapping = {
+        let mut scene = Scene::new();
+        let packet = scene.store(100, "codec.js:2:13");
+        scene.view(packet, 0, 24, "codec.js:4:23");
+        scene.view(packet, 20, 30, "codec.js:5:24");
+        scene.rows
+    };
+    let place = scene.script().holders[0].place.clone();
+    let sites = vec![SiteRow { site: "f.js:1:1".into(), stores: vec![1] }];
+    let watched = HeapRows { sites: Some(sites), ..HeapRows::default() };
+    let mut growth = scene.script().since(&Scene::new().script());
+    growth.stayed = Some(vec![Stayed::default()]);
+    let full = scene
+        .script()
+        .with_peak(PeakRows::default())
+        .with_churn(vec![ChurnRow::default()])
+        .with_ages([(&*place, Duration::from_secs(1))])
+        .with_overlaps(&overlapping)
+        .with_growth(growth);
+    let mut told = BTreeSet::new();
+    for report in [full, Report::of_heap(Source::node("x"), scene.rows, watched), slab_of_a_snapshot()] {
+        keys(&serde_json::from_str(&report.to_json(None)).unwrap(), &mut told);
+    }
+    for key in ["stayed", "overlaps", "oldest_ms", "sites", "net_max", "ranges", "text", "stringified"] {
+        assert!(told.contains(key), "the report should have {key}");
+    }
+    let tables = docs.split("## An example").next().unwrap();
+    let missing: Vec<&String> = told.iter().filter(|key| !tables.contains(&format!("`{key}`"))).collect();
+    assert!(missing.is_empty(), "{missing:?} are not told");
 }
 
 #[test]

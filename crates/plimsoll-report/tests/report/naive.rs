@@ -4,7 +4,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_report::{Holder, Kind, Net, Overlaps, Report, Rows, Source, StoreRow, TextOptions, ViewRow};
+use plimsoll_report::{
+    HeapRows, Holder, Kind, Net, Overlaps, Report, Rows, Source, StoreRow, TextOptions, UnseenRow, ViewRow,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -178,6 +180,51 @@ proptest! {
     }
 }
 
+/// How many bytes of a store the views show.
+fn covered(store: &StoreRow, views: &[ViewRow]) -> u64 {
+    let shown =
+        |byte| views.iter().any(|view| view.store == store.id && (view.offset..view.offset + view.len).contains(&byte));
+    (0..store.capacity).filter(|&byte| shown(byte)).count() as u64
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_hidden_widens_the_bounds_and_no_more(mut rows in rows(), hidden in vec(any::<bool>(), 60), more in 0..20_u64) {
+        let all = Report::of_heap(Source::node("x"), rows.clone(), HeapRows::default());
+        let mut hidden = hidden.into_iter();
+        let (unseen, seen): (Vec<ViewRow>, Vec<ViewRow>) = rows.views.iter().partition(|_| hidden.next() == Some(true));
+        let unseen: Vec<UnseenRow> =
+            unseen.iter().map(|view| UnseenRow { store: view.store, most: view.len + more, place: view.place }).collect();
+        let mut ids = BTreeSet::new();
+        let open = rows.stores.iter().filter(|store| ids.insert(store.id)).any(|store| {
+            let matters = |row: &UnseenRow| row.store == store.id && row.most > 0;
+            unseen.iter().any(matters) && covered(store, &seen) < store.capacity
+        });
+        rows.views = seen;
+        let part = Report::of_heap(Source::node("x"), rows, HeapRows { unseen, ..HeapRows::default() });
+        prop_assert_eq!(part.totals.net.known().is_none(), open);
+        prop_assert_eq!(part.totals.frees.is_none(), open);
+
+        let set = |holder: &Holder| (holder.kind, holder.places().map(String::from).collect::<BTreeSet<_>>());
+        let exact: BTreeMap<_, &Holder> = all.holders.iter().map(|holder| (set(holder), holder)).collect();
+        prop_assert_eq!(exact.len(), part.holders.len());
+        for holder in &part.holders {
+            let exact = exact[&set(holder)];
+            let (net, frees) = (exact.net.known().unwrap(), exact.frees.unwrap());
+            match holder.net {
+                Net::Exact(known) => prop_assert_eq!((known, holder.frees), (net, Some(frees))),
+                Net::Between { min, max } => {
+                    prop_assert!(min < max && min <= net && net <= max, "{} not in {} to {}", net, min, max);
+                    prop_assert_eq!(holder.frees, None);
+                }
+            }
+            prop_assert!(holder.frees_at_least <= frees);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 1_000, ..ProptestConfig::default() })]
 
@@ -229,7 +276,7 @@ proptest! {
             store.capacity = store.capacity.saturating_mul(scale);
         }
         for source in [Source::script("app.js"), Source::rust("app")] {
-            let text = Report::new(source, rows.clone()).text(&TextOptions { width, ..TextOptions::default() });
+            let text = Report::new(source, rows.clone()).text(&TextOptions { width: Some(width), ..TextOptions::default() });
             for line in text.lines() {
                 let columns: usize = line.chars().map(|c| if c == '日' { 2 } else { 1 }).sum();
                 prop_assert!(columns <= width.max(72), "{} columns: {}", columns, line);

@@ -1,8 +1,8 @@
 //! One test for every rule of the report.
 
 use plimsoll_report::{
-    ChurnRow, HeapRows, Holder, Kind, Net, PathRow, PeakRows, Report, Rows, SiteRow, Source, StoreRow, TextOptions,
-    UnseenRow, ViewRow,
+    ChurnRow, ClassRow, HeapRows, Holder, Kind, Net, PathRow, PeakRows, Report, Rows, SiteRow, Source, StoreRow,
+    TextOptions, UnseenRow, ViewRow,
 };
 
 use crate::scene::{Scene, closure_leak, healthy_parent, session_ids, slab_survivors, two_lines};
@@ -414,6 +414,30 @@ fn what_a_heap_does_not_tell_is_between_bounds() {
 }
 
 #[test]
+fn bounds_that_are_equal_are_known() {
+    let store = |id, capacity| StoreRow { id, capacity, slab: false, born: 9, stands_for: None };
+    let view = |store, offset, len| ViewRow { store, offset, len, place: 0 };
+    let rows = Rows {
+        places: vec!["worker → flag".into()],
+        stores: vec![store(1, 4), store(2, 6_469), store(3, 0)],
+        views: vec![view(1, 0, 2), view(1, 2, 2), view(2, 0, 100)],
+    };
+    let unseen = |store, most| UnseenRow { store, most, place: 0 };
+    let report = |unseen| {
+        let heap = HeapRows { unseen, ..HeapRows::default() };
+        Report::of_heap(Source::node("x"), rows.clone(), heap)
+    };
+    let known = report(vec![unseen(1, 4), unseen(3, 9)]);
+    assert_eq!((only(&known).net, only(&known).frees), (Net::Exact(104), Some(6_369)));
+    assert_eq!((known.totals.net, known.totals.frees, known.totals.views), (Net::Exact(104), Some(6_369), 5));
+    assert!(!known.to_json(None).contains("net_min") && !known.to_json(None).contains("frees_min"));
+    // One byte that may be shown, or not.
+    let open = report(vec![unseen(2, 1), unseen(3, 9)]);
+    assert_eq!((only(&open).net, only(&open).frees), (Net::Between { min: 104, max: 105 }, None));
+    assert_eq!((open.totals.net, open.totals.frees), (only(&open).net, None));
+}
+
+#[test]
 fn what_a_snapshot_leaves_open_has_advice_with_an_if() {
     let places = ["Map sessions → value in app.js", "closure write (node:net:1:1) → chunk", "ids[] in app.js"];
     let store = |id| StoreRow { id, capacity: 1 << 20, slab: false, born: 9, stands_for: None };
@@ -431,6 +455,41 @@ fn what_a_snapshot_leaves_open_has_advice_with_an_if() {
     assert!(before.contains(places[1]) && !(instead.contains(places[1]) || perhaps.contains(places[1])), "{text}");
     assert!(perhaps.contains("`Buffer.from(view)` puts its copy into a pool slab"), "{text}");
     assert!(!told(Source::node("x")).contains("If they show little"), "a running program was asked already");
+}
+
+#[test]
+fn a_browsers_heap_is_not_told_of_nodes_buffer() {
+    let store = |id, capacity| StoreRow { id, capacity, slab: false, born: 9, stands_for: None };
+    let told = |class: &str, views: &str| {
+        let rows = Rows {
+            places: vec!["frames[] in app.js".into(), "Window → tiles{}".into()],
+            stores: vec![store(1, 1 << 20), store(2, 1 << 20)],
+            views: vec![],
+        };
+        let unseen = |store, most| UnseenRow { store, most, place: store as u32 - 1 };
+        let classes = ["Uint8Array", class].map(|name| ClassRow { name: name.into(), ..ClassRow::default() });
+        let heap = HeapRows {
+            unseen: vec![unseen(1, 100), unseen(2, 1 << 20)],
+            paths: vec![PathRow { constructors: views.into(), ..PathRow::default() }],
+            classes: classes.to_vec(),
+            ..HeapRows::default()
+        };
+        let report = Report::of_heap(Source::snapshot("x"), rows, heap);
+        let advice = report.holders.iter().find_map(|holder| holder.advice.clone()).unwrap().text;
+        [report.text(&TextOptions::default()), report.to_html(None), advice]
+    };
+    for text in told("HTMLDivElement", "Uint8Array → Object") {
+        assert!(text.contains("view.slice()") && !text.contains("Buffer.") && !text.contains("--pid"), "{text}");
+    }
+    let [text, page, advice] = told("HTMLDivElement", "");
+    assert!(text.contains("how much of a store its views show. If they show little:"), "{text}");
+    assert!(page.contains("how much of a store its views show. If they show little:"), "{page}");
+    assert!(advice.starts_with("Keep a copy, not the view: `view.slice()`. A copy ends aliasing"), "{advice}");
+    for (class, views) in [("Buffer", "Uint8Array"), ("ArrayBuffer", "Buffer → Object")] {
+        let [text, page, advice] = told(class, views);
+        assert!(text.contains("--pid") && page.contains("--pid"), "{text}");
+        assert!(advice.contains("Buffer.allocUnsafeSlow") && !advice.contains("view.slice()"), "{advice}");
+    }
 }
 
 #[test]
@@ -458,7 +517,7 @@ fn where_views_were_made_is_counted_for_each_holder() {
     assert_eq!(sites(&["first[]"]), [("a.js:1:1", 1), ("b.js:1:1", 1), ("c.js:1:1", 1)]);
     assert_eq!(sites(&["second[]"]), []);
     assert_eq!(sites(&["first[]", "second[]"]), [("c.js:1:1", 2)]);
-    let text = watched.text(&TextOptions { width: 200, ..TextOptions::default() });
+    let text = watched.text(&TextOptions { width: Some(200), ..TextOptions::default() });
     assert!(text.contains("2 of 2 views seen being made, in the function at c.js:1:1"), "{text}");
     assert!(text.contains("0 of 1 view seen being made"), "{text}");
     assert!(watched.to_html(None).contains("Functions that made 2 of 2 views"));

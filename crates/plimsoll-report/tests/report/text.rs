@@ -1,6 +1,8 @@
 //! Whole reports as text.
 
-use plimsoll_report::{By, ChurnRow, PeakRows, TextOptions};
+use plimsoll_report::{
+    By, ChurnRow, ClassRow, HeapRows, PathRow, PeakRows, Report, Rows, Source, StoreRow, TextOptions, ViewRow,
+};
 
 use crate::scene::{Scene, closure_leak, healthy_parent, session_ids, slab_survivors, two_lines};
 
@@ -224,8 +226,109 @@ Instead:
 
 #[test]
 fn something_of_everything() {
-    let text = script(&everything());
+    let text = everything().script().text(&TextOptions { width: Some(80), ..TextOptions::default() });
     assert_eq!(text, EVERYTHING);
+}
+
+#[test]
+fn what_is_not_for_a_terminal_is_told_whole() {
+    let text = script(&everything());
+    assert!(!text.contains('…'), "{text}");
+    let long = "lib/very/deep/folder/structure/that/goes/on/and/on/for/ever/and/a/day/header.js:120:14";
+    let line = |name: &str, numbers: &str| format!("{name:<width$}  {numbers}\n", width = long.len());
+    let parts = [
+        line("to free", "  views     shown      held  would free"),
+        line(long, "    300  15,000 B  28.6 MiB    28.6 MiB"),
+        line("lib/parse.js:10:7", "  2,700  23,400 B  22.9 MiB    22.9 MiB"),
+        line("lib/field.js:3:3", "120,000   1.1 MiB   2.3 MiB     1.2 MiB"),
+        format!("\nInstead:\n  {long}\n"),
+    ];
+    for part in parts {
+        assert!(text.contains(&part), "{part} is missing in {text}");
+    }
+    // Sentences keep within 80 columns all the same.
+    assert!(text.ends_with(EVERYTHING.split_once("lib/body.js:9:9\n    Keep").unwrap().1), "{text}");
+}
+
+#[test]
+fn a_name_that_is_longer_than_a_line_stands_above_its_numbers() {
+    let name = format!("lib/{}.js:1:1", "x".repeat(90));
+    let row = |name: &str| {
+        let mut scene = Scene::new();
+        let (store, other) = (scene.store(1 << 20, "a.js:1:1"), scene.store(1 << 20, "a.js:1:1"));
+        scene.view(store, 0, 10, name);
+        scene.view(other, 0, 20, "b.js:1:1");
+        script(&scene)
+    };
+    let numbers = "      1   10 B  1 MiB     1.0 MiB\n";
+    let fits = row(&name);
+    assert_eq!(name.len(), 101);
+    assert!(row(&name[1..]).contains(&format!("{}{numbers}", &name[1..])), "{}", row(&name[1..]));
+    assert!(fits.contains(&format!("{name}\n{}{numbers}", " ".repeat(24))), "{fits}");
+    assert!(fits.contains(&format!("b.js:1:1{}      1   20 B  1 MiB     1.0 MiB\n", " ".repeat(16))), "{fits}");
+}
+
+/// A heap of one holder for each example, of 9 MiB and a bit less each.
+fn heap(source: Source, examples: &[Vec<String>]) -> Report {
+    let n = examples.len() as u32;
+    let store = |i| StoreRow { id: i, capacity: (9 << 20) - i, slab: false, born: 0, stands_for: None };
+    let rows = Rows {
+        places: (0..n).map(|i| format!("list{i}{{}}.next")).collect(),
+        stores: (0..n.into()).map(store).collect(),
+        views: (0..n).map(|place| ViewRow { store: place.into(), offset: 0, len: 10, place }).collect(),
+    };
+    let paths =
+        (0..n).zip(examples).map(|(place, example)| PathRow { place, example: example.clone(), ..PathRow::default() });
+    Report::of_heap(source, rows, HeapRows { paths: paths.collect(), ..HeapRows::default() })
+}
+
+fn steps(from: u32, to: u32) -> Vec<String> {
+    (from..to).map(|i| format!("next Node @{i}")).collect()
+}
+
+#[test]
+fn a_long_path_is_told_by_its_ends_and_once_how_to_see_it_whole() {
+    let example = |lines: &str| lines.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = |report: &Report| example(&report.text(&TextOptions::default()));
+    let ends = |from: u32, last: u32, more: &str| {
+        [steps(from, from + 6), vec![format!("({more} more)")], steps(last - 5, last + 1)].concat().join(" → ")
+    };
+    // The second was cut by its source: 1,000 steps in its middle, and 48 of the 60 that it has.
+    let cut = [steps(100, 130), vec!["(1000 more)".into()], steps(1_130, 1_160)].concat();
+    let examples = [steps(1, 14), cut, steps(20, 32)];
+    let text = told(&heap(Source::snapshot("x"), &examples));
+    assert!(text.contains(&format!("for example {} (whole path: --path 13)", ends(1, 13, "1"))), "{text}");
+    assert!(text.contains(&format!("for example {} list2", ends(100, 1_159, "1,048"))), "{text}");
+    assert!(text.contains(&format!("for example {} ", steps(20, 32).join(" → "))), "{text}");
+    assert_eq!(text.matches("whole path").count(), 1, "{text}");
+    // What is whole needs no more, and what runs is no file to look into again.
+    assert!(!told(&heap(Source::snapshot("x"), &[steps(1, 13)])).contains("whole path"));
+    let running = told(&heap(Source::node("x"), &examples));
+    assert!(running.contains("(1,048 more)") && !running.contains("whole path"), "{running}");
+    // A short one that its source cut is as it came.
+    let short = [steps(1, 4), vec!["(7 more)".into()], steps(90, 94)].concat();
+    let text = told(&heap(Source::snapshot("x"), std::slice::from_ref(&short)));
+    assert!(text.contains(&format!("for example {} (whole path: --path 93)", short.join(" → "))), "{text}");
+}
+
+#[test]
+fn ten_classes_are_listed_or_as_many_as_asked_for() {
+    let class = |i: u64| ClassRow { name: format!("Class{i}"), objects: 1, shallow: 10, retained: 10_000 - i };
+    let heap = HeapRows { classes: (0..1_234).map(class).collect(), ..HeapRows::default() };
+    let report = Report::of_heap(Source::snapshot("x"), Rows::default(), heap);
+    for (top, listed, rest) in [
+        (None, 10, Some("1,224")),
+        (Some(3), 3, Some("1,231")),
+        (Some(200), 200, Some("1,034")),
+        (Some(1_234), 1_234, None),
+    ] {
+        let text = report.text(&TextOptions { top, ..TextOptions::default() });
+        assert_eq!(text.matches("\nClass").count(), listed, "{text}");
+        match rest {
+            Some(rest) => assert!(text.ends_with(&format!("\nand {rest} more\n")), "{text}"),
+            None => assert!(!text.contains(" more"), "{text}"),
+        }
+    }
 }
 
 #[test]
