@@ -15,6 +15,26 @@ use std::task::{Context, Poll, Waker};
 /// when it is freed. So nothing is ever over the line. Budgets nest: a store charged to a child is charged to its parents, too,
 /// or to none of them. Cloning gives another handle on the same budget.
 ///
+/// | made under a budget by | charged |
+/// |---|---|
+/// | [`Buffer::try_alloc_in`], [`Store::try_zeroed_in`] | its bytes |
+/// | [`Frozen::try_copy_from_slice_in`], [`Frozen::try_compact_in`], [`Buffer::try_compact_in`] | the copy |
+/// | [`Shared::try_alloc_in`], [`Shared::try_copy_from_in`] | its bytes, up to a whole word |
+/// | [`Store::try_resizable_in`], [`Shared::try_with_max_in`] | all that is reserved: growth charges nothing more |
+/// | [`Pool::with_budget`] | its slabs, and what is too large for one |
+/// | [`Reader::with_budget`], [`ChunkPool::with_budget`] | their chunks |
+/// | [`Buffer::try_alloc_charged`], [`Shared::try_alloc_charged`] | a [`Charge`], for which one may have waited |
+///
+/// A charge stays with its store, whatever becomes of that: a parcel, frozen bytes, a slice on another thread. Whatever is made
+/// otherwise is charged to nobody, [`Buffer::compact`], [`Buffer::keep`] and the copies that [`Buffer::freeze`] makes included; only
+/// [`Store::transfer`] charges its copy as the store was. The reasons:
+///
+/// * Small copies lie in a slab of the thread, among bytes that are others' to pay for; a [`Pool`] has slabs of its own.
+/// * What is taken over ([`Buffer::from_vec`]) or lent ([`Frozen::from_owner`]) was allocated before anybody could be asked. An
+///   owner with a [`Charge`] among its fields refunds it when it is dropped.
+/// * A copy is made to hold less than its parent, and most often by somebody else. Who makes it knows who pays: hence the calls
+///   that end in `_in`.
+///
 /// ```
 /// use plimsoll::{Budget, Buffer};
 ///
@@ -32,6 +52,28 @@ use std::task::{Context, Poll, Waker};
 /// assert_eq!((connection.held(), process.held(), process.peak()), (0, 0, 200 * 1024));
 /// # Ok::<(), plimsoll::AllocError>(())
 /// ```
+///
+/// [`Buffer::compact`]: crate::Buffer::compact
+/// [`Buffer::freeze`]: crate::Buffer::freeze
+/// [`Buffer::from_vec`]: crate::Buffer::from_vec
+/// [`Buffer::keep`]: crate::Buffer::keep
+/// [`Buffer::try_alloc_charged`]: crate::Buffer::try_alloc_charged
+/// [`Buffer::try_alloc_in`]: crate::Buffer::try_alloc_in
+/// [`Buffer::try_compact_in`]: crate::Buffer::try_compact_in
+/// [`ChunkPool::with_budget`]: crate::ChunkPool::with_budget
+/// [`Frozen::from_owner`]: crate::Frozen::from_owner
+/// [`Frozen::try_compact_in`]: crate::Frozen::try_compact_in
+/// [`Frozen::try_copy_from_slice_in`]: crate::Frozen::try_copy_from_slice_in
+/// [`Pool`]: crate::Pool
+/// [`Pool::with_budget`]: crate::Pool::with_budget
+/// [`Reader::with_budget`]: crate::Reader::with_budget
+/// [`Shared::try_alloc_charged`]: crate::Shared::try_alloc_charged
+/// [`Shared::try_alloc_in`]: crate::Shared::try_alloc_in
+/// [`Shared::try_copy_from_in`]: crate::Shared::try_copy_from_in
+/// [`Shared::try_with_max_in`]: crate::Shared::try_with_max_in
+/// [`Store::transfer`]: crate::Store::transfer
+/// [`Store::try_resizable_in`]: crate::Store::try_resizable_in
+/// [`Store::try_zeroed_in`]: crate::Store::try_zeroed_in
 #[derive(Clone)]
 pub struct Budget(Arc<Inner>);
 
@@ -304,6 +346,17 @@ impl Charge {
     #[must_use]
     pub fn budget(&self) -> &Budget {
         &self.budget
+    }
+}
+
+impl Charge {
+    /// The same for `bytes`, which are no fewer. On an error it is refunded.
+    pub(crate) fn raised_to(mut self, bytes: usize) -> Result<Self, AllocError> {
+        debug_assert!(bytes >= self.bytes);
+        let more = bytes - self.bytes;
+        self.budget.charge_chain(more).map_err(|met| met.error(more))?;
+        self.bytes = bytes;
+        Ok(self)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Immutable bytes that any thread may hold.
 
 use crate::audit::Site;
+use crate::budget::Budget;
 use crate::buffer::Buffer;
 use crate::error::{AllocError, OutOfRange};
 use crate::range;
@@ -91,6 +92,16 @@ impl Frozen {
     #[track_caller]
     pub fn try_copy_from_slice(bytes: &[u8]) -> Result<Self, AllocError> {
         SendView::copy_anew(bytes, Site::caller()).map(Self)
+    }
+
+    /// **Copies** `bytes` into a store of their own, however few they are, charged to `budget` before it is allocated, and refunded
+    /// when the last handle on it is gone.
+    ///
+    /// # Errors
+    /// [`AllocError`] when that would be over the budget's line, with its figures; or as [`Frozen::try_copy_from_slice`].
+    #[track_caller]
+    pub fn try_copy_from_slice_in(budget: &Budget, bytes: &[u8]) -> Result<Self, AllocError> {
+        SendView::copy_charged(budget, bytes, Site::caller()).map(Self)
     }
 
     /// The bytes of `range`, **sharing memory**. An empty slice holds nothing.
@@ -211,12 +222,26 @@ impl Frozen {
     /// [`AllocError`] when the allocator refuses.
     #[track_caller]
     pub fn try_compact(&self) -> Result<Self, AllocError> {
-        let copy = SendView::copy_alone(self, Site::caller())?;
+        SendView::copy_alone(self, Site::caller()).map(|copy| self.as_secret(copy))
+    }
+
+    /// The same, with the copy charged to `budget` before it is allocated. [`Frozen::compact`] charges nobody, whatever this
+    /// handle's own store is charged to.
+    ///
+    /// # Errors
+    /// [`AllocError`] when the copy would be over the budget's line, with its figures; or as [`Frozen::try_compact`].
+    #[track_caller]
+    pub fn try_compact_in(&self, budget: &Budget) -> Result<Self, AllocError> {
+        SendView::copy_charged(budget, self, Site::caller()).map(|copy| self.as_secret(copy))
+    }
+
+    /// Its copy: overwritten in the end if these bytes are.
+    fn as_secret(&self, copy: SendView) -> Self {
         #[cfg(feature = "zeroize")]
         if self.0.is_zeroized() {
             copy.zeroize_when_gone();
         }
-        Ok(Self(copy))
+        Self(copy)
     }
 
     /// The bytes as a handle to be kept for long: a copy when this one holds much more than it shows, else itself.

@@ -65,6 +65,7 @@ pub mod encoding;
 mod error;
 mod frozen;
 mod interop;
+mod numbers;
 mod parcel;
 mod pool;
 mod range;

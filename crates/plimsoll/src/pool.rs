@@ -151,7 +151,7 @@ impl Pool {
                 return Ok(self.returned.swap_remove(at).view_at(site));
             }
             let view = match &self.budget {
-                Some(budget) => LocalView::charged(budget.try_charge(len)?, site),
+                Some(budget) => LocalView::charged(budget.try_charge(len)?, Fill::Zeroed, site),
                 None => LocalView::alone(len, Fill::Zeroed, site),
             }?;
             #[cfg(feature = "zeroize")]

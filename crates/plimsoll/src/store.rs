@@ -50,6 +50,15 @@ impl Store {
         LocalStore::zeroed(len, site).map(Self)
     }
 
+    /// The same, charged to `budget` before it is allocated, and refunded when the last handle and view are gone.
+    ///
+    /// # Errors
+    /// As [`Store::try_zeroed`], or when that would be over the budget's line.
+    #[track_caller]
+    pub fn try_zeroed_in(budget: &Budget, len: usize) -> Result<Self, AllocError> {
+        LocalStore::charged(budget.try_charge(len)?, Site::caller()).map(Self)
+    }
+
     /// Takes the vector's memory over, without copying. Its spare capacity is kept alive, but never shown.
     #[must_use]
     #[track_caller]

@@ -163,11 +163,7 @@ macro_rules! elements {
 
             #[inline(always)]
             fn read(bytes: &[u8], offset: usize, endian: Endian) -> Option<Self> {
-                let bytes = *bytes.get(offset..)?.first_chunk()?;
-                Some($of(match endian {
-                    Endian::Little => <$word>::from_le_bytes(bytes),
-                    Endian::Big => <$word>::from_be_bytes(bytes),
-                }))
+                cells::read_at::<$word, _>(bytes, offset, endian).ok().map($of)
             }
 
             #[inline(always)]

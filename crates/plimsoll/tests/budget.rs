@@ -1,6 +1,6 @@
 //! Nothing is ever over the line, and whoever waits is served in turn.
 
-use plimsoll::{AllocError, Budget, Buffer, Charge, Charging, Frozen, Pool, Reader};
+use plimsoll::{AllocError, Budget, Buffer, Charge, Charging, Frozen, Pool, Reader, Shared, Store};
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -185,6 +185,155 @@ fn nothing_is_ever_over_the_line() {
     assert!(refused.load(Ordering::Relaxed) > 0, "the line was met");
     assert!(outer.peak() <= LIMIT);
     assert_eq!(outer.held(), 0);
+}
+
+#[test]
+fn every_kind_of_store_is_charged_what_it_holds_and_refunded() {
+    let budget = Budget::new(KIB);
+    let charged = |held: usize, gross: usize| assert_eq!((budget.held(), gross), (held, held));
+
+    let store = Store::try_zeroed_in(&budget, 100).unwrap();
+    charged(100, store.capacity());
+    let view = store.try_view(10..20).unwrap();
+    drop(store);
+    charged(100, view.weight().gross);
+    drop(view);
+
+    let frozen = Frozen::try_copy_from_slice_in(&budget, b"few bytes, and no slab").unwrap();
+    assert_eq!(frozen, *b"few bytes, and no slab");
+    charged(22, frozen.weight().gross);
+    let part = frozen.slice(4..9);
+    drop(frozen);
+    let own = part.try_compact_in(&budget).unwrap();
+    assert_eq!((own.len(), budget.held()), (5, 27));
+    drop(part);
+    charged(5, own.weight().gross);
+    drop(own);
+
+    let parent = Buffer::copy_from(&[7; 300]);
+    let own = parent.subarray(..30).try_compact_in(&budget).unwrap();
+    assert!(own.equals(&[7; 30]));
+    charged(30, own.weight().gross);
+    drop(own);
+
+    let shared = Shared::try_copy_from_in(&budget, &[5; 13]).unwrap();
+    assert_eq!(shared.snapshot(..).unwrap(), [5; 13]);
+    charged(16, shared.weight().gross);
+    drop(shared);
+    charged(0, 0);
+}
+
+#[test]
+fn no_kind_of_store_is_made_over_the_line() {
+    let budget = Budget::new(KIB);
+    let _held = budget.try_charge(KIB - 10).unwrap();
+    let bytes = [1; 11];
+    let errors = [
+        Store::try_zeroed_in(&budget, 11).unwrap_err(),
+        Store::try_resizable_in(&budget, 0, 11).unwrap_err(),
+        Frozen::try_copy_from_slice_in(&budget, &bytes).unwrap_err(),
+        Frozen::from_static(&[1; 11]).try_compact_in(&budget).unwrap_err(),
+        Buffer::copy_from(&bytes).try_compact_in(&budget).unwrap_err(),
+        Buffer::try_alloc_in(&budget, 11).unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error, AllocError { requested: 11, limit: KIB, refused: false, held: Some(KIB - 10) });
+    }
+    let errors = [
+        Shared::try_alloc_in(&budget, 11).unwrap_err(),
+        Shared::try_copy_from_in(&budget, &bytes).unwrap_err(),
+        Shared::try_with_max_in(&budget, 0, 11).unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!((error.requested, error.limit, error.held), (16, KIB, Some(KIB - 10)), "two words");
+    }
+    assert_eq!((budget.held(), budget.peak()), (KIB - 10, KIB - 10), "and nothing was charged meanwhile");
+
+    // Nothing needs no charge; what could never be had is no reason to keep one.
+    let full = Budget::new(0);
+    assert!(Frozen::try_copy_from_slice_in(&full, b"").unwrap().is_empty());
+    assert!(Buffer::default().try_compact_in(&full).unwrap().is_empty());
+    assert!(Shared::try_alloc_in(&full, 0).unwrap().is_empty());
+    let endless = Budget::new(usize::MAX);
+    assert!(Shared::try_alloc_in(&endless, isize::MAX as usize - 1).is_err());
+    assert!(Shared::try_with_max_in(&endless, 2, 1).is_err());
+    assert!(Store::try_zeroed_in(&endless, isize::MAX as usize - 1).is_err());
+    assert_eq!(endless.held(), 0);
+}
+
+#[test]
+fn a_memory_that_grows_was_charged_for_all_it_may_grow_to() {
+    let budget = Budget::new(100 * KIB);
+    let shared = Shared::try_with_max_in(&budget, 10, 64 * KIB).unwrap();
+    assert_eq!((shared.len(), budget.held(), shared.weight().gross), (10, 64 * KIB, 64 * KIB));
+    let _rest = budget.try_charge(36 * KIB).unwrap();
+    assert_eq!(shared.grow(64 * KIB), Ok(10), "though nothing is left of the budget");
+    assert_eq!(budget.held(), 100 * KIB);
+    drop(shared.slice(..8));
+    drop(shared);
+    assert_eq!(budget.held(), 36 * KIB);
+}
+
+#[test]
+fn a_charge_becomes_a_shared_memory_of_its_bytes() {
+    let budget = Budget::new(100);
+    let charge = block_on(budget.charge(90)).unwrap();
+    let shared = Shared::try_alloc_charged(charge).unwrap();
+    assert_eq!((shared.len(), budget.held()), (90, 96), "the last word is whole");
+    let four = budget.try_charge(4).unwrap();
+    let error = Shared::try_alloc_charged(budget.try_charge(0).unwrap()).map(|shared| shared.len());
+    assert_eq!(error, Ok(0));
+    drop(shared);
+
+    let refused = Shared::try_alloc_charged(budget.try_charge(95).unwrap()).map(|shared| shared.len());
+    assert_eq!(refused, Ok(95), "one more was there");
+    let _nearly = budget.try_charge(91).unwrap();
+    let refused = Shared::try_alloc_charged(budget.try_charge(5).unwrap()).unwrap_err();
+    assert_eq!((refused.requested, refused.held), (3, Some(100)), "three more were not");
+    assert_eq!(budget.held(), 95, "and the five are refunded");
+    drop(four);
+}
+
+#[test]
+fn threads_that_share_memory_hold_its_budget_until_the_last_lets_go() {
+    const THREADS: usize = 8;
+    const TURNS: usize = if cfg!(miri) { 5 } else { 300 };
+    const LIMIT: usize = THREADS / 2 * 4 * KIB;
+    let budget = Budget::new(LIMIT);
+    let (made, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let everybodys = Shared::try_with_max_in(&budget, 8, KIB).unwrap();
+    thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let (budget, made, refused) = (&budget, &made, &refused);
+            let everybodys = everybodys.clone();
+            scope.spawn(move || {
+                for turn in 0..TURNS {
+                    let max = (thread * 7919 + turn * 104_729) % (4 * KIB) + 1;
+                    match Shared::try_with_max_in(budget, max / 2, max) {
+                        Ok(shared) => {
+                            made.fetch_add(1, Ordering::Relaxed);
+                            let (mine, theirs) = (shared.slice(..), shared);
+                            let other = thread::spawn(move || theirs.grow(theirs.max_len()).is_ok());
+                            let _ = everybodys.grow((turn + 8).min(KIB)); // who comes too late finds it longer
+                            drop(mine);
+                            assert!(other.join().unwrap());
+                        }
+                        Err(error) => {
+                            refused.fetch_add(1, Ordering::Relaxed);
+                            assert!(error.held.is_some_and(|held| held + error.requested > LIMIT));
+                            thread::yield_now();
+                        }
+                    }
+                    assert!(budget.held() <= LIMIT);
+                }
+            });
+        }
+    });
+    assert_eq!(made.load(Ordering::Relaxed) + refused.load(Ordering::Relaxed), THREADS * TURNS);
+    assert!(made.load(Ordering::Relaxed) > 0 && budget.peak() > KIB);
+    assert_eq!(budget.held(), KIB, "what everybody had is held here");
+    drop(everybodys);
+    assert_eq!(budget.held(), 0);
 }
 
 #[test]

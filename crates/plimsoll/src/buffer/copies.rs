@@ -2,6 +2,7 @@
 
 use super::Buffer;
 use crate::audit::Site;
+use crate::budget::Budget;
 use crate::error::AllocError;
 use crate::raw::view::LocalView;
 
@@ -51,11 +52,25 @@ impl Buffer {
     /// [`AllocError`] when the allocator refuses.
     #[track_caller]
     pub fn try_compact(&self) -> Result<Self, AllocError> {
-        let copy = LocalView::copy_alone(self.cells(), Site::caller())?;
+        LocalView::copy_alone(self.cells(), Site::caller()).map(|copy| self.as_secret(copy))
+    }
+
+    /// The same, with the copy charged to `budget` before it is allocated. [`Buffer::compact`] charges nobody, whatever this
+    /// buffer's own store is charged to.
+    ///
+    /// # Errors
+    /// [`AllocError`] when the copy would be over the budget's line, with its figures; or as [`Buffer::try_compact`].
+    #[track_caller]
+    pub fn try_compact_in(&self, budget: &Budget) -> Result<Self, AllocError> {
+        LocalView::copy_charged(budget, self.cells(), Site::caller()).map(|copy| self.as_secret(copy))
+    }
+
+    /// Its copy: overwritten in the end if this buffer is.
+    fn as_secret(&self, copy: LocalView) -> Self {
         #[cfg(feature = "zeroize")]
         if self.0.is_zeroized() {
             copy.zeroize_when_gone();
         }
-        Ok(Self(copy))
+        Self(copy)
     }
 }

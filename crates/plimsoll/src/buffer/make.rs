@@ -127,7 +127,7 @@ impl Buffer {
     /// As [`Buffer::try_alloc`]; the charge is refunded then.
     #[track_caller]
     pub fn try_alloc_charged(charge: Charge) -> Result<Self, AllocError> {
-        LocalView::charged(charge, Site::caller()).map(Self)
+        LocalView::charged(charge, Fill::Zeroed, Site::caller()).map(Self)
     }
 
     /// **Copies** `bytes`; into the thread's slab when they are fewer than half of one, as Node does.

@@ -2,7 +2,6 @@
 
 mod copies;
 mod make;
-mod numbers;
 mod text;
 
 use crate::audit::{self, Site};

@@ -32,6 +32,7 @@ use std::cell::Cell;
 pub use compare::{compare, equals};
 pub use fill::{fill, fill_byte, fill_cells};
 pub use number::{Endian, Number, read, read_int, read_uint, write, write_int, write_uint};
+pub(crate) use number::{Sink, Source, read_at, read_int_at, read_uint_at, write_at, write_uint_at};
 pub use pattern::Pattern;
 pub use search::{index_of, index_of_byte, last_index_of, last_index_of_byte};
 pub use swap::{swap16, swap32, swap64};

@@ -35,20 +35,71 @@ pub trait Number: Copy + sealed::Bytes {
     const WIDTH: usize;
 }
 
+/// Bytes that numbers are taken from: each access is checked once, against the length of that moment.
+pub(crate) use sealed::{Sink, Source};
+
 mod sealed {
     use super::*;
 
+    pub trait Source {
+        fn len(&self) -> usize;
+
+        /// The `N` bytes at `offset`, at most 8.
+        fn take<const N: usize>(&self, offset: usize) -> Result<[u8; N], OutOfRange>;
+    }
+
+    pub trait Sink: Source {
+        /// Writes all of `bytes`, at most 8, at `offset`, or nothing.
+        fn put<const N: usize>(&self, offset: usize, bytes: [u8; N]) -> Result<(), OutOfRange>;
+    }
+
     pub trait Bytes: Sized {
-        /// The number at `offset`, or nothing where it does not fit.
-        fn load(bytes: &[Cell<u8>], offset: usize, endian: Endian) -> Option<Self>;
-        fn store(self, bytes: &[Cell<u8>], offset: usize, endian: Endian) -> Option<()>;
+        fn load<S: Source + ?Sized>(bytes: &S, offset: usize, endian: Endian) -> Result<Self, OutOfRange>;
+        fn store<S: Sink + ?Sized>(self, bytes: &S, offset: usize, endian: Endian) -> Result<(), OutOfRange>;
+    }
+}
+
+impl Source for [Cell<u8>] {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    #[inline(always)]
+    fn take<const N: usize>(&self, offset: usize) -> Result<[u8; N], OutOfRange> {
+        let cells = window::<_, N>(self, offset)?;
+        Ok(array::from_fn(|i| cells[i].get()))
+    }
+}
+
+impl Sink for [Cell<u8>] {
+    #[inline(always)]
+    fn put<const N: usize>(&self, offset: usize, bytes: [u8; N]) -> Result<(), OutOfRange> {
+        let cells = window::<_, N>(self, offset)?;
+        for i in 0..N {
+            cells[i].set(bytes[i]);
+        }
+        Ok(())
+    }
+}
+
+impl Source for [u8] {
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    #[inline(always)]
+    fn take<const N: usize>(&self, offset: usize) -> Result<[u8; N], OutOfRange> {
+        window(self, offset).copied()
     }
 }
 
 /// The `N` bytes at `offset`. The array type is what lets the compiler merge the single loads into one.
 #[inline(always)]
-fn window<const N: usize>(bytes: &[Cell<u8>], offset: usize) -> Option<&[Cell<u8>; N]> {
-    bytes.get(offset..)?.first_chunk()
+fn window<B, const N: usize>(bytes: &[B], offset: usize) -> Result<&[B; N], OutOfRange> {
+    let window = bytes.get(offset..).and_then(<[B]>::first_chunk);
+    window.ok_or(OutOfRange { offset, width: N, len: bytes.len() })
 }
 
 macro_rules! numbers {
@@ -59,24 +110,20 @@ macro_rules! numbers {
 
         impl sealed::Bytes for $number {
             #[inline(always)]
-            fn load(bytes: &[Cell<u8>], offset: usize, endian: Endian) -> Option<Self> {
-                let cells = window::<{ <Self as Number>::WIDTH }>(bytes, offset)?;
-                let bytes = array::from_fn(|i| cells[i].get());
-                Some(match endian {
+            fn load<S: Source + ?Sized>(bytes: &S, offset: usize, endian: Endian) -> Result<Self, OutOfRange> {
+                let bytes = bytes.take(offset)?;
+                Ok(match endian {
                     Endian::Little => <$number>::from_le_bytes(bytes),
                     Endian::Big => <$number>::from_be_bytes(bytes),
                 })
             }
 
             #[inline(always)]
-            fn store(self, bytes: &[Cell<u8>], offset: usize, endian: Endian) -> Option<()> {
-                let cells = window(bytes, offset)?;
-                let bytes = match endian {
+            fn store<S: Sink + ?Sized>(self, bytes: &S, offset: usize, endian: Endian) -> Result<(), OutOfRange> {
+                bytes.put(offset, match endian {
                     Endian::Little => self.to_le_bytes(),
                     Endian::Big => self.to_be_bytes(),
-                };
-                put(cells, bytes);
-                Some(())
+                })
             }
         }
     )*};
@@ -84,11 +131,113 @@ macro_rules! numbers {
 
 numbers!(u8 u16 u32 u64 i8 i16 i32 i64 f32 f64);
 
+/// [`read`], from any bytes.
 #[inline(always)]
-fn put<const N: usize>(cells: &[Cell<u8>; N], bytes: [u8; N]) {
-    for i in 0..N {
-        cells[i].set(bytes[i]);
+pub(crate) fn read_at<T: Number, S: Source + ?Sized>(
+    bytes: &S,
+    offset: usize,
+    endian: Endian,
+) -> Result<T, OutOfRange> {
+    T::load(bytes, offset, endian)
+}
+
+/// [`write`], to any bytes.
+#[inline(always)]
+pub(crate) fn write_at<T: Number, S: Sink + ?Sized>(
+    bytes: &S,
+    offset: usize,
+    value: T,
+    endian: Endian,
+) -> Result<(), OutOfRange> {
+    value.store(bytes, offset, endian)
+}
+
+/// [`read_uint`], from any bytes.
+#[inline(always)]
+pub(crate) fn read_uint_at<S: Source + ?Sized>(
+    bytes: &S,
+    offset: usize,
+    width: usize,
+    endian: Endian,
+) -> Result<u64, OutOfRange> {
+    match width {
+        1 => load::<1, S>(bytes, offset, endian),
+        2 => load::<2, S>(bytes, offset, endian),
+        3 => load::<3, S>(bytes, offset, endian),
+        4 => load::<4, S>(bytes, offset, endian),
+        5 => load::<5, S>(bytes, offset, endian),
+        6 => load::<6, S>(bytes, offset, endian),
+        7 => load::<7, S>(bytes, offset, endian),
+        8 => load::<8, S>(bytes, offset, endian),
+        _ => Err(OutOfRange { offset, width, len: bytes.len() }),
     }
+}
+
+/// [`read_int`], from any bytes.
+#[inline(always)]
+pub(crate) fn read_int_at<S: Source + ?Sized>(
+    bytes: &S,
+    offset: usize,
+    width: usize,
+    endian: Endian,
+) -> Result<i64, OutOfRange> {
+    let value = read_uint_at(bytes, offset, width, endian)?;
+    let unused = 64 - 8 * width as u32;
+    Ok((value << unused) as i64 >> unused)
+}
+
+/// [`write_uint`], to any bytes.
+#[inline(always)]
+pub(crate) fn write_uint_at<S: Sink + ?Sized>(
+    bytes: &S,
+    offset: usize,
+    width: usize,
+    value: u64,
+    endian: Endian,
+) -> Result<(), OutOfRange> {
+    match width {
+        1 => store::<1, S>(bytes, offset, value, endian),
+        2 => store::<2, S>(bytes, offset, value, endian),
+        3 => store::<3, S>(bytes, offset, value, endian),
+        4 => store::<4, S>(bytes, offset, value, endian),
+        5 => store::<5, S>(bytes, offset, value, endian),
+        6 => store::<6, S>(bytes, offset, value, endian),
+        7 => store::<7, S>(bytes, offset, value, endian),
+        8 => store::<8, S>(bytes, offset, value, endian),
+        _ => Err(OutOfRange { offset, width, len: bytes.len() }),
+    }
+}
+
+#[inline(always)]
+fn load<const N: usize, S: Source + ?Sized>(bytes: &S, offset: usize, endian: Endian) -> Result<u64, OutOfRange> {
+    let bytes = bytes.take::<N>(offset)?;
+    let mut all = [0; 8];
+    Ok(match endian {
+        Endian::Little => {
+            all[..N].copy_from_slice(&bytes);
+            u64::from_le_bytes(all)
+        }
+        Endian::Big => {
+            all[8 - N..].copy_from_slice(&bytes);
+            u64::from_be_bytes(all)
+        }
+    })
+}
+
+#[inline(always)]
+fn store<const N: usize, S: Sink + ?Sized>(
+    bytes: &S,
+    offset: usize,
+    value: u64,
+    endian: Endian,
+) -> Result<(), OutOfRange> {
+    bytes.put::<N>(
+        offset,
+        match endian {
+            Endian::Little => array::from_fn(|i| value.to_le_bytes()[i]),
+            Endian::Big => array::from_fn(|i| value.to_be_bytes()[8 - N + i]),
+        },
+    )
 }
 
 /// The number at `offset`. Node's `readUInt8` to `readBigInt64LE`, `readFloatBE`, `readDoubleLE`.
@@ -110,7 +259,7 @@ fn put<const N: usize>(cells: &[Cell<u8>; N], bytes: [u8; N]) {
 /// ```
 #[inline]
 pub fn read<T: Number>(bytes: &[Cell<u8>], offset: usize, endian: Endian) -> Result<T, OutOfRange> {
-    T::load(bytes, offset, endian).ok_or(OutOfRange { offset, width: T::WIDTH, len: bytes.len() })
+    read_at(bytes, offset, endian)
 }
 
 /// Puts `value` at `offset`. Node's `writeUInt8` to `writeBigInt64LE`, `writeFloatBE`, `writeDoubleLE`.
@@ -130,7 +279,7 @@ pub fn read<T: Number>(bytes: &[Cell<u8>], offset: usize, endian: Endian) -> Res
 /// ```
 #[inline]
 pub fn write<T: Number>(bytes: &[Cell<u8>], offset: usize, value: T, endian: Endian) -> Result<(), OutOfRange> {
-    value.store(bytes, offset, endian).ok_or(OutOfRange { offset, width: T::WIDTH, len: bytes.len() })
+    write_at(bytes, offset, value, endian)
 }
 
 /// The unsigned number in the `width` bytes at `offset`. Node's `readUIntBE` and `readUIntLE`.
@@ -152,18 +301,7 @@ pub fn write<T: Number>(bytes: &[Cell<u8>], offset: usize, value: T, endian: End
 /// ```
 #[inline]
 pub fn read_uint(bytes: &[Cell<u8>], offset: usize, width: usize, endian: Endian) -> Result<u64, OutOfRange> {
-    let value = match width {
-        1 => load::<1>(bytes, offset, endian),
-        2 => load::<2>(bytes, offset, endian),
-        3 => load::<3>(bytes, offset, endian),
-        4 => load::<4>(bytes, offset, endian),
-        5 => load::<5>(bytes, offset, endian),
-        6 => load::<6>(bytes, offset, endian),
-        7 => load::<7>(bytes, offset, endian),
-        8 => load::<8>(bytes, offset, endian),
-        _ => None,
-    };
-    value.ok_or(OutOfRange { offset, width, len: bytes.len() })
+    read_uint_at(bytes, offset, width, endian)
 }
 
 /// The signed number (two's complement) in the `width` bytes at `offset`. Node's `readIntBE` and `readIntLE`.
@@ -181,9 +319,7 @@ pub fn read_uint(bytes: &[Cell<u8>], offset: usize, width: usize, endian: Endian
 /// ```
 #[inline]
 pub fn read_int(bytes: &[Cell<u8>], offset: usize, width: usize, endian: Endian) -> Result<i64, OutOfRange> {
-    let value = read_uint(bytes, offset, width, endian)?;
-    let unused = 64 - 8 * width as u32;
-    Ok((value << unused) as i64 >> unused)
+    read_int_at(bytes, offset, width, endian)
 }
 
 /// Puts the low `width` bytes of `value` at `offset`; higher bits are dropped. Node's `writeUIntBE` and `writeUIntLE`,
@@ -210,18 +346,7 @@ pub fn write_uint(
     value: u64,
     endian: Endian,
 ) -> Result<(), OutOfRange> {
-    let done = match width {
-        1 => store::<1>(bytes, offset, value, endian),
-        2 => store::<2>(bytes, offset, value, endian),
-        3 => store::<3>(bytes, offset, value, endian),
-        4 => store::<4>(bytes, offset, value, endian),
-        5 => store::<5>(bytes, offset, value, endian),
-        6 => store::<6>(bytes, offset, value, endian),
-        7 => store::<7>(bytes, offset, value, endian),
-        8 => store::<8>(bytes, offset, value, endian),
-        _ => None,
-    };
-    done.ok_or(OutOfRange { offset, width, len: bytes.len() })
+    write_uint_at(bytes, offset, width, value, endian)
 }
 
 /// Puts the low `width` bytes of `value` at `offset`, in two's complement; higher bits are dropped. Node's `writeIntBE`
@@ -249,34 +374,4 @@ pub fn write_int(
     endian: Endian,
 ) -> Result<(), OutOfRange> {
     write_uint(bytes, offset, width, value as u64, endian)
-}
-
-#[inline(always)]
-fn load<const N: usize>(bytes: &[Cell<u8>], offset: usize, endian: Endian) -> Option<u64> {
-    let cells = window::<N>(bytes, offset)?;
-    let mut all = [0; 8];
-    Some(match endian {
-        Endian::Little => {
-            for i in 0..N {
-                all[i] = cells[i].get();
-            }
-            u64::from_le_bytes(all)
-        }
-        Endian::Big => {
-            for i in 0..N {
-                all[8 - N + i] = cells[i].get();
-            }
-            u64::from_be_bytes(all)
-        }
-    })
-}
-
-#[inline(always)]
-fn store<const N: usize>(bytes: &[Cell<u8>], offset: usize, value: u64, endian: Endian) -> Option<()> {
-    let cells = window::<N>(bytes, offset)?;
-    match endian {
-        Endian::Little => put(cells, array::from_fn(|i| value.to_le_bytes()[i])),
-        Endian::Big => put(cells, array::from_fn(|i| value.to_be_bytes()[8 - N + i])),
-    }
-    Some(())
 }

@@ -1,4 +1,4 @@
-//! The unsafe core. Nothing outside this folder contains `unsafe` code.
+//! The unsafe core. Outside this folder only `interop/raw.rs` contains `unsafe` code.
 #![allow(unsafe_code)]
 
 #[cfg(feature = "backtrace")]

@@ -101,12 +101,12 @@ impl LocalView {
     }
 
     /// A whole new store, of as many bytes as were charged.
-    pub(crate) fn charged(charge: Charge, site: Site) -> Result<Self, AllocError> {
+    pub(crate) fn charged(charge: Charge, fill: Fill, site: Site) -> Result<Self, AllocError> {
         let len = charge.bytes();
         if len == 0 {
             return Ok(Self::EMPTY);
         }
-        let store = store::charged(charge, Fill::Zeroed, Counts::local(), site)?;
+        let store = store::charged(charge, fill, Counts::local(), site)?;
         // SAFETY: the reference that the counts start with is ours; the store has `len` bytes.
         Ok(unsafe { Self::adopt(store, store.as_ref().data(), len, site) })
     }
@@ -175,6 +175,14 @@ impl LocalView {
     /// A copy of one piece in a store of exactly its size, never in a slab.
     pub(crate) fn copy_alone(bytes: &[Cell<u8>], site: Site) -> Result<Self, AllocError> {
         let view = Self::alone(bytes.len(), Fill::ByCaller, site)?;
+        super::leaf::copy(bytes, view.cells());
+        audit::count_copied(site, bytes.len());
+        Ok(view)
+    }
+
+    /// The same, charged.
+    pub(crate) fn copy_charged(budget: &Budget, bytes: &[Cell<u8>], site: Site) -> Result<Self, AllocError> {
+        let view = Self::charged(budget.try_charge(bytes.len())?, Fill::ByCaller, site)?;
         super::leaf::copy(bytes, view.cells());
         audit::count_copied(site, bytes.len());
         Ok(view)
@@ -530,6 +538,17 @@ impl SendView {
             ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len());
             Self::adopt_copy(store, data, bytes.len(), site)
         })
+    }
+
+    /// The same, charged.
+    pub(crate) fn copy_charged(budget: &Budget, bytes: &[u8], site: Site) -> Result<Self, AllocError> {
+        if bytes.is_empty() {
+            return Ok(Self::fixed(&[]));
+        }
+        let charge = budget.try_charge(bytes.len())?;
+        let store = store::charged(charge, Fill::ByCaller, Counts::sendable(), site)?;
+        // SAFETY: the counts' first reference is ours. The store is new, and has as many bytes as were charged.
+        Ok(unsafe { Self::fill(store, store.as_ref().data(), bytes, site) })
     }
 
     pub(crate) fn from_vec(bytes: Vec<u8>, site: Site) -> Self {

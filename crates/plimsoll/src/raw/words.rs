@@ -23,6 +23,7 @@ use super::record::{self, Record};
 use super::site::Site;
 use super::store::{self, Fill, Header};
 use super::sync::AtomicU64;
+use crate::budget::Charge;
 use crate::error::AllocError;
 use crate::shared::bulk;
 use std::cell::Cell;
@@ -129,15 +130,24 @@ impl Drop for Memory {
 }
 
 impl WordView {
-    /// All of a new memory of zeros: `len` bytes now, `max` at most. The caller has checked `len <= max`.
-    pub(crate) fn alone(len: usize, max: usize, site: Site) -> Result<Self, AllocError> {
+    /// All of a new memory of zeros: `len` bytes now, `max` at most. The caller has checked `len <= max`. `charge` is asked for
+    /// what the words take, if anybody is to be charged for them.
+    pub(crate) fn alone(
+        len: usize,
+        max: usize,
+        charge: impl FnOnce(usize) -> Result<Option<Charge>, AllocError>,
+        site: Site,
+    ) -> Result<Self, AllocError> {
         if max == 0 {
             return Ok(Self::EMPTY);
         }
         let room = max.checked_next_multiple_of(WORD).filter(|&room| room <= MAX);
         let room = room.ok_or(AllocError::too_large(max, MAX))?;
-        let store = store::plain(room, Fill::Zeroed, Counts::sendable(), site)
-            .map_err(|error| AllocError { requested: max, ..error })?;
+        let store = match charge(room)? {
+            Some(charge) => store::charged(charge, Fill::Zeroed, Counts::sendable(), site),
+            None => store::plain(room, Fill::Zeroed, Counts::sendable(), site),
+        };
+        let store = store.map_err(|error| AllocError { requested: max, ..error })?;
         let memory = Memory { store, len: AtomicUsize::new(len), max, followers: Mutex::default() };
         let shown = if len < max { TO_THE_END } else { len };
         Ok(Self::begin(Arc::new(memory), 0, shown, site))

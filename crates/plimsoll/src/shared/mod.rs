@@ -14,6 +14,7 @@ pub use error::{AtomicsError, GrowError, Misaligned, SnapshotError};
 pub use wait::{Interrupt, WaitResult, Waitable, Waiting};
 
 use crate::audit::Site;
+use crate::budget::{Budget, Charge};
 use crate::error::{AllocError, OutOfRange};
 use crate::range;
 use crate::raw::words::WordView;
@@ -107,10 +108,61 @@ impl Shared {
     /// # Errors
     /// As [`Shared::try_with_max`].
     pub fn try_with_max_at(len: usize, max: usize, site: Site) -> Result<Self, AllocError> {
+        Self::make(len, max, |_| Ok(None), site)
+    }
+
+    /// `len` zero bytes, charged to `budget` before they are allocated, and refunded when the last view of them is gone, on whatever
+    /// thread. As in all memory of this kind the last word is whole: up to seven bytes more are charged, as [`Shared::weight`] says.
+    ///
+    /// ```
+    /// use plimsoll::{Budget, Shared};
+    ///
+    /// let budget = Budget::new(64);
+    /// let shared = Shared::try_alloc_in(&budget, 61)?;
+    /// assert_eq!((shared.len(), shared.weight().gross, budget.held()), (61, 64, 64));
+    /// std::thread::spawn(move || drop(shared)).join().unwrap();
+    /// assert_eq!(budget.held(), 0);
+    /// # Ok::<(), plimsoll::AllocError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`AllocError`] when that would be over the budget's line, with its figures; or as [`Shared::try_alloc`].
+    #[track_caller]
+    pub fn try_alloc_in(budget: &Budget, len: usize) -> Result<Self, AllocError> {
+        Self::make(len, len, |room| budget.try_charge(room).map(Some), Site::caller())
+    }
+
+    /// As many zero bytes as were charged. For those who waited: see [`Budget::charge`].
+    ///
+    /// # Errors
+    /// As [`Shared::try_alloc_in`]: where the bytes are no whole number of words, those that are missing are charged, too. The charge is
+    /// refunded then.
+    #[track_caller]
+    pub fn try_alloc_charged(charge: Charge) -> Result<Self, AllocError> {
+        let len = charge.bytes();
+        Self::make(len, len, |room| charge.raised_to(room).map(Some), Site::caller())
+    }
+
+    /// `len` zero bytes that may [grow](Shared::grow) to `max`, all of which is charged to `budget` before it is reserved. So growth
+    /// charges nothing more, and never fails at the budget's line.
+    ///
+    /// # Errors
+    /// As [`Shared::try_with_max`], or when that would be over the budget's line.
+    #[track_caller]
+    pub fn try_with_max_in(budget: &Budget, len: usize, max: usize) -> Result<Self, AllocError> {
+        Self::make(len, max, |room| budget.try_charge(room).map(Some), Site::caller())
+    }
+
+    fn make(
+        len: usize,
+        max: usize,
+        charge: impl FnOnce(usize) -> Result<Option<Charge>, AllocError>,
+        site: Site,
+    ) -> Result<Self, AllocError> {
         if len > max {
             return Err(AllocError::too_large(len, max));
         }
-        WordView::alone(len, max, site).map(Self)
+        WordView::alone(len, max, charge, site).map(Self)
     }
 
     /// **Copies** `bytes` into a new memory.
@@ -132,9 +184,21 @@ impl Shared {
     /// [`AllocError`] when the allocator refuses.
     #[track_caller]
     pub fn try_copy_from(bytes: &[u8]) -> Result<Self, AllocError> {
-        let shared = Self::try_alloc(bytes.len())?;
-        bulk::copy_in(shared.0.words(), 0, bytes);
-        Ok(shared)
+        Ok(Self::try_alloc(bytes.len())?.filled(bytes))
+    }
+
+    /// The same, charged as by [`Shared::try_alloc_in`].
+    ///
+    /// # Errors
+    /// As [`Shared::try_alloc_in`].
+    #[track_caller]
+    pub fn try_copy_from_in(budget: &Budget, bytes: &[u8]) -> Result<Self, AllocError> {
+        Ok(Self::try_alloc_in(budget, bytes.len())?.filled(bytes))
+    }
+
+    fn filled(self, bytes: &[u8]) -> Self {
+        bulk::copy_in(self.0.words(), 0, bytes);
+        self
     }
 
     /// How many bytes this view shows. One that follows its memory shows more once that has grown, on whatever thread.

@@ -1,10 +1,10 @@
 //! Numbers at any offset, for code that is not racing for them.
 
 use super::{Shared, lanes};
-use crate::cells::{self, Endian, Number};
+use crate::cells::{self, Endian, Number, Sink, Source};
 use crate::error::OutOfRange;
 use crate::raw::words::WORD;
-use std::cell::Cell;
+use std::array;
 
 impl Shared {
     /// The number at `offset`, which need not be aligned.
@@ -26,10 +26,7 @@ impl Shared {
     /// ```
     #[inline]
     pub fn get<T: Number>(&self, offset: usize, endian: Endian) -> Result<T, OutOfRange> {
-        const { assert!(T::WIDTH <= WORD) }
-        let at = self.place(offset, T::WIDTH)?;
-        let mut bytes = lanes::read(self.0.words(), at, T::WIDTH).to_le_bytes();
-        cells::read(Cell::from_mut(&mut bytes[..]).as_slice_of_cells(), 0, endian)
+        cells::read_at(self, offset, endian)
     }
 
     /// Puts `value` at `offset`, which need not be aligned.
@@ -42,11 +39,33 @@ impl Shared {
     /// [`OutOfRange`], and nothing is changed, when the bytes do not reach that far.
     #[inline]
     pub fn set<T: Number>(&self, offset: usize, value: T, endian: Endian) -> Result<(), OutOfRange> {
-        const { assert!(T::WIDTH <= WORD) }
-        let at = self.place(offset, T::WIDTH)?;
-        let mut bytes = [0; WORD];
-        cells::write(Cell::from_mut(&mut bytes[..]).as_slice_of_cells(), 0, value, endian)?;
-        lanes::write(self.0.words(), at, T::WIDTH, u64::from_le_bytes(bytes));
+        cells::write_at(self, offset, value, endian)
+    }
+}
+
+impl Source for Shared {
+    #[inline]
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    #[inline]
+    fn take<const N: usize>(&self, offset: usize) -> Result<[u8; N], OutOfRange> {
+        const { assert!(N <= WORD) }
+        let at = self.place(offset, N)?;
+        let bytes = lanes::read(self.0.words(), at, N).to_le_bytes();
+        Ok(array::from_fn(|i| bytes[i]))
+    }
+}
+
+impl Sink for Shared {
+    #[inline]
+    fn put<const N: usize>(&self, offset: usize, bytes: [u8; N]) -> Result<(), OutOfRange> {
+        const { assert!(N <= WORD) }
+        let at = self.place(offset, N)?;
+        let mut word = [0; WORD];
+        word[..N].copy_from_slice(&bytes);
+        lanes::write(self.0.words(), at, N, u64::from_le_bytes(word));
         Ok(())
     }
 }
