@@ -97,7 +97,8 @@ pub(crate) struct Audit {
     #[arg(long)]
     pub(crate) allow_remote: bool,
 
-    /// Of a Node program: also take a heap snapshot, and tell what keeps the views. It stands still meanwhile
+    /// Of a Node program: also take a heap snapshot, and tell what keeps the views. It stands still meanwhile; one that was started is at
+    /// its end then
     #[arg(long)]
     pub(crate) deep: bool,
 

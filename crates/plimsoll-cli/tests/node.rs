@@ -276,6 +276,39 @@ fn a_service_that_was_started_is_audited_on_ctrl_c() {
 }
 
 #[test]
+fn a_program_that_was_started_is_looked_at_deeply_at_its_end() {
+    for node in nodes() {
+        let what = format!("Node {}", node.major);
+        let folder = folder();
+        let save = folder.join("end.heapsnapshot").to_str().unwrap().to_owned();
+        let script = example(SESSION_IDS.file);
+        let (code, out, err) = launched(node, &script, &["--json", "--deep", "--save", &save], Some("INT"));
+        assert_eq!(code, Some(0), "{what}: {err}");
+        let found: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{what}: {error}: {out}"));
+        let held = holder(&found, SESSION_IDS.deep);
+        let (gross, net) = (u64::from(REQUESTS) << 16, u64::from(REQUESTS) * SESSION_IDS.shown);
+        assert_eq!(sums(held, ["views", "gross", "net"]), [u64::from(REQUESTS), gross, net], "{what}");
+        assert!(held["at"].as_str().unwrap().ends_with(SESSION_IDS.at), "{what}: {}", held["at"]);
+        assert_eq!(number(&holder(&report(&[&save]), SESSION_IDS.deep)["gross"]), gross, "{what}");
+        let _ = fs::remove_dir_all(folder);
+
+        // At ends of its own, where its listeners are on the stack.
+        let kept = "globalThis.kept = new Map(); for (let i = 0; i < 50; i++) kept.set(i, Buffer.allocUnsafeSlow(65536).subarray(0, 16));";
+        for (end, code) in [("", 0), ("setTimeout(() => process.exit(3), 20)", 3)] {
+            let output = plimsoll(&["--deep", "--", node.path.to_str().unwrap(), "-e", &format!("{kept} {end}")]);
+            assert_eq!(output.status.code(), Some(code), "{what}, {end}: {}", text(&output.stderr));
+            let said = joined(&output.stdout);
+            assert!(said.contains("Map globalThis.kept → value 50 800 B 3.1 MiB"), "{what}, {end}: {said}");
+            assert!(!said.contains("`--deep`"), "{what}, {end}: {said}");
+        }
+        let quick = plimsoll(&["--", node.path.to_str().unwrap(), "-e", kept]);
+        assert!(text(&quick.stdout).trim_end().lines().last().unwrap().contains("`--deep`"), "{what}");
+        let little = plimsoll(&["--", node.path.to_str().unwrap(), "-e", ""]);
+        assert!(!text(&little.stdout).contains("`--deep`"), "{what}");
+    }
+}
+
+#[test]
 fn the_exit_code_of_a_program_that_was_started_is_its_own() {
     let Some(node) = newest() else { return };
     let folder = folder();
@@ -459,7 +492,7 @@ fn what_cannot_be_audited_is_told_and_not_harmed() {
     usage(&["--save", "x", "--pid", "1"]);
     usage(&["--times", "3", "--pid", "1"]);
     usage(&["--pid", "1", "app.js"]);
-    usage(&["--deep", "--", "node", "app.js"]);
+    usage(&["--deep", "app.js"]);
     usage(&["--every", "1s", "app.js"]);
     usage(&["--for", "1s", "--pid", "1"]);
     usage(&["--path", "1", "--pid", "1"]);

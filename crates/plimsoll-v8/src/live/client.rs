@@ -126,7 +126,7 @@ impl Client {
     pub(crate) fn step(&mut self, ticket: &Ticket) -> Result<Step, Error> {
         let Ticket { route, id, carrier, method } = ticket;
         let limit = self.limits.silence;
-        let deadline = Instant::now() + limit;
+        let deadline = super::after(Instant::now(), limit);
         let refused = |message| Error::Refused { method: (*method).into(), message };
         loop {
             if let Some(answer) = self.answers.remove(&(route.clone(), *id)) {
@@ -149,6 +149,21 @@ impl Client {
         }
     }
 
+    /// Whether the answer comes within this time. What it says is forgotten.
+    pub(crate) fn answered(&mut self, ticket: &Ticket, within: Duration) -> Result<bool, Error> {
+        let deadline = super::after(Instant::now(), within);
+        loop {
+            if self.answers.remove(&(ticket.route.clone(), ticket.id)).is_some() {
+                return Ok(true);
+            }
+            match self.receive(ticket.method, deadline)? {
+                Some(event) => self.keep(event),
+                None if Instant::now() >= deadline => return Ok(false),
+                None => {}
+            }
+        }
+    }
+
     fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
@@ -159,7 +174,7 @@ impl Client {
         if let Some(at) = self.events.iter().position(&wanted) {
             return Ok(self.events.remove(at));
         }
-        let deadline = Instant::now() + wait;
+        let deadline = super::after(Instant::now(), wait);
         loop {
             match self.receive("waiting for the program", deadline)? {
                 Some(event) if wanted(&event) => return Ok(Some(event)),

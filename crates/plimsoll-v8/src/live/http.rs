@@ -23,7 +23,7 @@ pub(crate) fn first_target(at: SocketAddr, limits: &Limits) -> Result<String, Er
 }
 
 fn get(at: SocketAddr, path: &str, limits: &Limits) -> std::io::Result<String> {
-    let deadline = Instant::now() + limits.connect;
+    let deadline = super::after(Instant::now(), limits.connect);
     let mut stream = TcpStream::connect_timeout(&at, limits.connect)?;
     stream.set_write_timeout(Some(limits.connect))?;
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n")?;

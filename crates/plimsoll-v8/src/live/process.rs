@@ -120,7 +120,7 @@ impl Process {
         }
         let before = self.listening()?;
         kill_process(self.pid, Signal::USR1).map_err(|error| self.error(format!("SIGUSR1: {error}")))?;
-        let deadline = Instant::now() + self.limits.connect;
+        let deadline = super::after(Instant::now(), self.limits.connect);
         loop {
             let new = self.listening()?.into_iter().filter(|at| !before.contains(at)).collect();
             if let Some(address) = self.ask(new) {
