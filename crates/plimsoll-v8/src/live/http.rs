@@ -18,8 +18,11 @@ pub(crate) fn first_target(at: SocketAddr, limits: &Limits) -> Result<String, Er
         return Err(failed("what answers there is no inspector"));
     }
     let list: Value = serde_json::from_str(body).map_err(|_| failed("what answers there is no inspector"))?;
-    let address = list[0]["webSocketDebuggerUrl"].as_str().filter(|address| address.starts_with("ws://"));
-    address.map(str::to_owned).ok_or_else(|| failed("what answers there is no inspector, or another is connected"))
+    // It may call itself by another name; the program is at the same place.
+    let url = list[0]["webSocketDebuggerUrl"].as_str().and_then(|url| url.strip_prefix("ws://"));
+    let path = url.and_then(|url| url.split_once('/')).map(|(_, path)| path).filter(|path| !path.is_empty());
+    path.map(|path| format!("ws://{at}/{path}"))
+        .ok_or_else(|| failed("what answers there is no inspector, or another is connected"))
 }
 
 fn get(at: SocketAddr, path: &str, limits: &Limits) -> std::io::Result<String> {

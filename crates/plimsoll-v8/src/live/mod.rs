@@ -38,7 +38,6 @@ mod audit;
 mod client;
 mod deep;
 mod error;
-#[cfg(unix)]
 mod http;
 mod isolate;
 #[cfg(unix)]

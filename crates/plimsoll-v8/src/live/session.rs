@@ -37,7 +37,8 @@ impl Thread {
 }
 
 impl Session {
-    /// Connects to an inspector's address, `ws://HOST:PORT/ID`.
+    /// Connects to an inspector's address, `ws://HOST:PORT/ID`. Of `ws://HOST:PORT` and `http://HOST:PORT` it is asked first which programs
+    /// it knows, and the first is taken.
     ///
     /// # Errors
     ///
