@@ -21,6 +21,12 @@ pub(crate) fn audit(args: &Audit) -> i32 {
         eprintln!("plimsoll: the page cannot be written to {}: {why}", file.display());
         return 2;
     }
+    if let Some(file) = &args.save
+        && let Err(why) = may_become_a_page(file, &target)
+    {
+        eprintln!("plimsoll: the snapshot cannot be written to {}: {why}", file.display());
+        return 2;
+    }
     match target {
         Target::Script(run) => script(args, &run),
         Target::Snapshots(files) => heap::audit(args, &files),
@@ -96,6 +102,11 @@ pub(crate) fn present(report: &Report, args: &Audit, before: &str, number: u32) 
     if !print(&text) {
         return 1;
     }
+    page(report, args, number)
+}
+
+/// Writes the page, if one was asked for.
+pub(crate) fn page(report: &Report, args: &Audit, number: u32) -> i32 {
     if let Some(file) = &args.html {
         let file = numbered(file, number);
         if let Err(error) = fs::write(&file, report.to_html(args.top)) {

@@ -1,7 +1,7 @@
 //! `plimsoll audit -- node …`, `--pid N` and `ws://…`: Node programs that run.
 
 use crate::args::Audit;
-use crate::audit::{judge, numbered, present, print, relative, text_options};
+use crate::audit::{judge, numbered, page, present, print, relative, text_options};
 use crate::progress::Bar;
 use crate::signals::stop_flag;
 use plimsoll_report::{Report, Source, size};
@@ -227,7 +227,7 @@ pub(crate) fn attach_to(args: &Audit, pid: u32) -> i32 {
             if matches!(error, live::Error::Silent { .. }) {
                 eprintln!(
                     "plimsoll: it may listen for SIGUSR1 itself, or another program has the port 9229: \
-                     start it with --inspect-port=0"
+                     start it with --inspect-port=0, or give the address of its inspector, ws://HOST:PORT"
                 );
             }
             code
@@ -266,8 +266,11 @@ pub(crate) fn attach(args: &Audit, address: &str, name: &str, opened: bool) -> i
 }
 
 fn failed(error: &live::Error) -> i32 {
-    eprintln!("plimsoll: {error}");
-    1
+    match error {
+        live::Error::Remote { .. } => eprintln!("plimsoll: {error} (--allow-remote)"),
+        _ => eprintln!("plimsoll: {error}"),
+    }
+    if matches!(error, live::Error::Address { .. }) { 2 } else { 1 }
 }
 
 /// From here on it is worth knowing what keeps it.
@@ -286,41 +289,89 @@ fn hint(args: &Audit) {
 }
 
 fn quick(args: &Audit, name: &str, session: &mut Session, stop: &AtomicBool) -> Result<i32, live::Error> {
-    let mut first: Option<Report> = None;
-    let mut left = if args.every.is_some() { args.times.unwrap_or(u32::MAX) } else { 1 };
-    let mut next = Instant::now();
-    loop {
-        let audit = session.quick()?;
+    let heap = session.heap_used()?;
+    if !args.yes && heap / QUICK_SPEED >= PATIENCE {
+        let cost =
+            format!("the program will stand still for about {} s (its heap has {})", heap / QUICK_SPEED, size(heap));
+        if !io::stdin().is_terminal() {
+            eprintln!("plimsoll: {cost}");
+        } else if !agreed(&cost) {
+            eprintln!("plimsoll: nothing was done; --yes answers for you");
+            return Ok(1);
+        }
+    }
+    let times = if args.every.is_some() { args.times } else { Some(1) };
+    let of = times.map_or_else(String::new, |times| format!(" of {times}"));
+    let every = args.every.unwrap_or_default();
+    let start = Instant::now();
+    let mut next = start;
+    let (mut first, mut last): (Option<Report>, Option<Report>) = (None, None);
+    for number in 1_u32.. {
+        let at = start.elapsed();
+        let audit = match session.quick() {
+            Err(error) if error.is_end() && last.is_some() => return Ok(ended_after(args, number - 1, &of, last)),
+            audit => audit?,
+        };
         say_problems(&audit);
         let report = audit.report(name);
+        let heading = if args.every.is_some() {
+            format!("audit {number}{of}, at {:.1} s", at.as_secs_f64())
+        } else {
+            String::new()
+        };
         let shown = match &first {
             Some(first) => {
                 let growth = report.since(first);
+                let text = format!("\n{heading}, since the first:\n{}", growth.text(&text_options(args)));
+                let whole = report.clone().with_growth(growth);
                 if args.json {
-                    present(&report.clone().with_growth(growth), args, "", 1)
+                    present(&whole, args, "", 1)
+                } else if print(&text) {
+                    page(&whole, args, 1)
                 } else {
-                    i32::from(!print(&format!("\nsince the first:\n{}", growth.text(&text_options(args)))))
+                    1
                 }
             }
             None => {
-                let shown = present(&report, args, "", 1);
+                let before = if heading.is_empty() { heading } else { heading + ":\n" };
+                let shown = present(&report, args, &before, 1);
                 if shown == 0 && is_worth_a_hint(&report) {
                     hint(args);
                 }
                 shown
             }
         };
-        left = left.saturating_sub(1);
-        next += args.every.unwrap_or_default();
-        while left > 0 && shown == 0 && !stop.load(Ordering::Relaxed) && Instant::now() < next {
-            session.wait(next.saturating_duration_since(Instant::now()).min(TICK))?;
+        let done = |report: &Report| Ok(if shown == 0 { judge(report, args.fail_over) } else { shown });
+        let (stopped, enough) = (|| stop.load(Ordering::Relaxed), Some(number) == times || shown != 0);
+        if enough || stopped() {
+            return done(&report);
         }
-        if left == 0 || shown != 0 || stop.load(Ordering::Relaxed) {
-            return Ok(if shown == 0 { judge(&report, args.fail_over) } else { shown });
+        first.get_or_insert_with(|| report.clone());
+        next = next.checked_add(every).unwrap_or(next);
+        while !stopped() && Instant::now() < next {
+            match session.wait(next.saturating_duration_since(Instant::now()).min(TICK)) {
+                Err(error) if error.is_end() => return Ok(ended_after(args, number, &of, Some(report))),
+                waited => waited?,
+            }
         }
-        first.get_or_insert(report);
+        if stopped() {
+            return done(&report);
+        }
+        last = Some(report);
     }
+    Ok(0)
 }
+
+/// The program has ended: what there is must do.
+fn ended_after(args: &Audit, audits: u32, of: &str, last: Option<Report>) -> i32 {
+    let s = if audits == 1 && of.is_empty() { "" } else { "s" };
+    eprintln!("plimsoll: the program ended after {audits}{of} audit{s}");
+    last.map_or(1, |report| judge(&report, args.fail_over))
+}
+
+/// Bytes of a heap that a quick audit goes through in a second, and the seconds that nobody is asked for.
+const QUICK_SPEED: u64 = 60 << 20;
+const PATIENCE: u64 = 2;
 
 /// How often a signal is looked for.
 const TICK: Duration = Duration::from_millis(50);
