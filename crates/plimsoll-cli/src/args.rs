@@ -43,7 +43,7 @@ What can be audited:
   FILE.heapsnapshot...       a snapshot of V8's heap, plain, .gz or .zst, - for standard input; two or three of one
                              process tell what grew, and what stayed
   -- node server.js ARGS...  a Node program, started under its inspector
-  --pid N, ws://HOST:PORT/   a Node program that runs
+  --pid N, ws://HOST:PORT    a Node program that runs, by its process or its inspector
 
 The report:
   held         bytes kept alive: the capacity of every store that a view shows a part of
@@ -97,8 +97,9 @@ pub(crate) struct Audit {
     #[arg(long)]
     pub(crate) allow_remote: bool,
 
-    /// Of a Node program: also take a heap snapshot, and tell what keeps the views. It stands still meanwhile
-    #[arg(long, conflicts_with = "every")]
+    /// Of a Node program: also take a heap snapshot, and tell what keeps the views. It stands still meanwhile; one that was started is at
+    /// its end then
+    #[arg(long)]
     pub(crate) deep: bool,
 
     /// Of a Node program that runs: watch it for so long, then the same as --deep, with the functions that made the views meanwhile. It
@@ -106,12 +107,14 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "every")]
     pub(crate) sites: Option<Duration>,
 
-    /// With --deep or --sites: keep the snapshot
+    /// With --deep or --sites: keep the snapshot. Those of two audits cannot be compared, for V8 forgets its ids in between; those that
+    /// the program writes itself can (`node --heapsnapshot-signal=SIGUSR2`)
     #[arg(long, value_name = "FILE", requires = "snapshots")]
     pub(crate) save: Option<PathBuf>,
 
-    /// Of a Node program: audit again and again, so long apart, and tell what grew
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    /// Of a Node program that runs: audit again and again, so long apart, and tell what grew. Of one that is started: how far apart
+    /// the samples are that find its peak
+    #[arg(long, value_name = "TIME", value_parser = interval)]
     pub(crate) every: Option<Duration>,
 
     /// With --every: how often
@@ -167,7 +170,9 @@ impl Audit {
             return Target::Command(file, args);
         }
         match file.to_str() {
-            Some(address) if address.starts_with("ws://") => return Target::Inspector(address.into()),
+            Some(address) if ["ws://", "wss://", "http://", "https://"].iter().any(|way| address.starts_with(way)) => {
+                return Target::Inspector(address.into());
+            }
             _ => {}
         }
         let file = PathBuf::from(file);
@@ -233,6 +238,20 @@ fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * seconds).map_err(|_| format!("`{text}` is too long"))
 }
 
+/// How far apart audits may be.
+fn interval(text: &str) -> Result<Duration, String> {
+    const LEAST: Duration = Duration::from_millis(10);
+    const MOST: Duration = Duration::from_secs(366 * 24 * 3600);
+    let time = duration(text)?;
+    if time < LEAST {
+        return Err(format!("`{text}` is too short; 10ms is the least"));
+    }
+    if time > MOST {
+        return Err(format!("`{text}` is too long; a year is the most"));
+    }
+    Ok(time)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,6 +298,10 @@ mod tests {
         assert_eq!(duration("2"), Ok(Duration::from_secs(2)));
         for wrong in ["", "s", "soon", "10 parsecs", "1e400h", "-1s"] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(interval("10ms"), Ok(Duration::from_millis(10)));
+        for wrong in ["0s", "9ms", "3000000000000000h", "9000h"] {
+            assert!(interval(wrong).is_err(), "{wrong}");
         }
     }
 }

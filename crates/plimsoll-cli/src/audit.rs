@@ -6,7 +6,7 @@ use plimsoll_js::{Ended, Host, Options};
 use plimsoll_report::{Report, Source, TextOptions, size};
 use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(crate) fn audit(args: &Audit) -> i32 {
     let target = args.target(std::env::args_os());
@@ -46,11 +46,12 @@ fn misplaced(args: &Audit, target: &Target) -> Option<(&'static str, &'static st
         ("--retainers", args.retainers.is_some(), snapshot, of_snapshots),
         ("--class", args.class.is_some(), snapshot, of_snapshots),
         ("--dump-retained", args.dump_retained.is_some(), snapshot, of_snapshots),
-        ("--deep", args.deep, running, of_running),
+        ("--deep", args.deep, running || started, "Node programs"),
         ("--sites", args.sites.is_some(), running, of_running),
         ("--times", args.times.is_some(), running, of_running),
         ("--every", args.every.is_some(), running || started, "Node programs"),
         ("--for", args.lasting.is_some(), script || started, "programs that are started"),
+        ("--every with --deep", args.every.is_some() && args.deep, started, "programs that are started"),
         ("--overlaps", args.overlaps, script, "scripts"),
         ("--by churn", matches!(args.by, Rows::Churn), script, "scripts"),
     ];
@@ -84,7 +85,7 @@ fn script(args: &Audit, script: &Run) -> i32 {
         return outcome.exit_code.max(1);
     };
 
-    let shown = present(&report, args, "\n");
+    let shown = present(&report, args, "\n", 1);
     if shown != 0 {
         return shown;
     }
@@ -93,20 +94,41 @@ fn script(args: &Audit, script: &Run) -> i32 {
     if code == 0 { judge(&report, args.fail_over) } else { code }
 }
 
-/// Prints the report, and writes the page if one was asked for. `before` sets it off from what the program printed.
-pub(crate) fn present(report: &Report, args: &Audit, before: &str) -> i32 {
+/// Prints the report, and writes the page if one was asked for. `before` sets it off from what the program printed. `number` is the
+/// report's among those of this run, from 1.
+pub(crate) fn present(report: &Report, args: &Audit, before: &str, number: u32) -> i32 {
     let text = if args.json { report.to_json(args.top) } else { before.to_owned() + &report.text(&text_options(args)) };
     if !print(&text) {
         return 1;
     }
+    page(report, args, number)
+}
+
+/// Writes the page, if one was asked for.
+pub(crate) fn page(report: &Report, args: &Audit, number: u32) -> i32 {
     if let Some(file) = &args.html {
-        if let Err(error) = fs::write(file, report.to_html(args.top)) {
+        let file = numbered(file, number);
+        if let Err(error) = fs::write(&file, report.to_html(args.top)) {
             eprintln!("plimsoll: the page cannot be written to {}: {error}", file.display());
             return 1;
         }
         eprintln!("plimsoll: the page is in {}", file.display());
     }
     0
+}
+
+/// `page.html`, `page-2.html`, …: a file for each report of a run.
+pub(crate) fn numbered(file: &Path, number: u32) -> PathBuf {
+    if number < 2 {
+        return file.to_owned();
+    }
+    let mut name = file.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-{number}"));
+    if let Some(extension) = file.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    file.with_file_name(name)
 }
 
 /// With places in code below the working folder as they are called from there.

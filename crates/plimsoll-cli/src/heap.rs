@@ -84,7 +84,7 @@ fn look(args: &Audit, files: &[PathBuf]) -> Result<i32, String> {
         report = report.with_growth(growth);
     }
     let report = relative(report);
-    let shown = present(&report, args, "");
+    let shown = present(&report, args, "", 1);
     Ok(if shown == 0 { judge(&report, args.fail_over) } else { shown })
 }
 

@@ -1,13 +1,14 @@
 //! `plimsoll audit -- node …`, `--pid N` and `ws://…`: Node programs that run.
 
 use crate::args::Audit;
-use crate::audit::{judge, present, print, relative, text_options};
+use crate::audit::{judge, numbered, page, present, print, relative, text_options};
 use crate::progress::Bar;
 use crate::signals::stop_flag;
 use plimsoll_report::{Report, Source, size};
 use plimsoll_v8::holders::{self, Seen, Sites};
-use plimsoll_v8::live::{self, Launch, Limits, Session};
+use plimsoll_v8::live::{self, Launch, Limits, Program, Session};
 use plimsoll_v8::{Graph, Heap};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read, Write as _};
@@ -29,6 +30,7 @@ pub(crate) fn start(args: &Audit, command: OsString, arguments: Vec<OsString>) -
     use std::sync::Arc;
     use std::sync::atomic::AtomicUsize;
 
+    let named = command.to_string_lossy().into_owned();
     let mut launch = Launch::new(command, arguments).limits(limits(args));
     if let Some(every) = args.every {
         launch = launch.every(every);
@@ -55,21 +57,64 @@ pub(crate) fn start(args: &Audit, command: OsString, arguments: Vec<OsString>) -
             stop.store(usize::try_from(SIGTERM).unwrap_or(0), Ordering::Relaxed);
         });
     }
-    let ended = match launch.stop(stop).run() {
+    let launch = launch.stop(Arc::clone(&stop));
+    let mut looked: HashMap<u32, Vec<Taken>> = HashMap::new();
+    let ended = if args.deep {
+        // A second signal interrupts the snapshot, and is passed on as well.
+        let stop = Stop { asked: &|| stop.load(Ordering::Relaxed) != 0, forget: &|| {} };
+        let mut saved = 0;
+        launch.run_with(&mut |program: &Program, session: &mut Session| {
+            let name = name(program);
+            let taken = looked.entry(program.pid).or_default();
+            if is_package_manager(program) {
+                taken.push(Taken { called: None, report: session.quick()?.report(&name) });
+                return Ok(());
+            }
+            saved += 1;
+            let save = args.save.as_deref().map(|file| numbered(file, saved));
+            look_at_threads(args, &name, session, save.as_deref(), &stop, &mut |one| {
+                taken.push(one);
+                true
+            })?
+            .map_err(|what| io::Error::other(what).into())
+        })
+    } else {
+        launch.run()
+    };
+    let ended = match ended {
         Ok(ended) => ended,
-        Err(error) => {
-            eprintln!("plimsoll: {error}");
-            return 1;
-        }
+        Err(error) => return failed(&error),
     };
     // Ended from outside, as asked: the audit is done.
     let as_asked = asked.load(Ordering::Relaxed) && matches!(ended.status.signal(), Some(SIGINT | SIGTERM));
-    let mut code = ended.status.code().unwrap_or(i32::from(!as_asked));
+    let code = ended.status.code().unwrap_or(i32::from(!as_asked));
+    if ended.programs.is_empty() {
+        eprintln!("plimsoll: no Node program was audited: {named} started none that opened an inspector");
+        return code.max(1);
+    }
+    let mut found = Vec::new();
+    let mut lost = false;
     for program in ended.programs {
-        let name = if program.script.is_empty() { "node".to_owned() } else { program.script };
+        let name = name(&program);
+        let heading = heading(&program);
+        let own = is_package_manager(&program);
+        if program.looked {
+            let mut peak = program.peak;
+            for Taken { called, mut report } in looked.remove(&program.pid).unwrap_or_default() {
+                // The main thread's.
+                if let Some(peak) = peak.take() {
+                    report = report.with_peak(peak);
+                }
+                let heading = called.map_or(heading.clone(), |called| format!("{heading}, {called}"));
+                found.push(Found { heading, report, own });
+            }
+            continue;
+        }
+        if let Some(problem) = program.problem.as_ref().filter(|_| program.last.is_none() || args.deep) {
+            eprintln!("plimsoll: {name}: no audit: {problem}");
+        }
         let Some(audit) = program.last else {
-            eprintln!("plimsoll: {name}: no audit: {}", program.problem.unwrap_or_default());
-            code = code.max(1);
+            lost = true;
             continue;
         };
         if program.stale {
@@ -80,12 +125,70 @@ pub(crate) fn start(args: &Audit, command: OsString, arguments: Vec<OsString>) -
         if let Some(peak) = program.peak {
             report = report.with_peak(peak);
         }
-        let shown = present(&report, args, "\n");
+        found.push(Found { heading, report, own });
+    }
+    present_all(args, found, code.max(i32::from(lost && code == 0)))
+}
+
+/// One report of a run, and whose it is.
+#[cfg(unix)]
+struct Found {
+    heading: String,
+    report: Report,
+    /// It is the package manager's own, which nobody asked for.
+    own: bool,
+}
+
+/// Each report with a heading, if there are several; the package manager's last. The exit code, unless there is one already.
+#[cfg(unix)]
+fn present_all(args: &Audit, mut found: Vec<Found>, mut code: i32) -> i32 {
+    found.sort_by_key(|one| one.own);
+    let alone = found.len() == 1;
+    let others = found.iter().any(|one| !one.own);
+    let mut worth = false;
+    for (number, Found { heading, report, own }) in (1..).zip(&found) {
+        let folded = *own && others;
+        if folded && !args.json {
+            let (held, frees) = (size(report.totals.gross), size(report.frees()));
+            if !print(&format!("\n{heading}: held {held}, would free {frees}\n")) {
+                return code.max(1);
+            }
+            continue;
+        }
+        let before = if alone { "\n".to_owned() } else { format!("\n{heading}:\n") };
+        let shown = present(report, args, &before, number);
+        worth |= !folded && is_worth_a_hint(report);
         if code == 0 {
-            code = if shown == 0 { judge(&report, args.fail_over) } else { shown };
+            code = if shown != 0 || folded { shown } else { judge(report, args.fail_over) };
         }
     }
+    if worth {
+        hint(args);
+    }
     code
+}
+
+/// How a program is called in its report: by its script.
+#[cfg(unix)]
+fn name(program: &Program) -> String {
+    if program.script.is_empty() { "node".to_owned() } else { program.script.clone() }
+}
+
+/// Such as `node server.js (pid 4711)`.
+#[cfg(unix)]
+fn heading(program: &Program) -> String {
+    let script = Path::new(&program.script);
+    let folder = std::env::current_dir().unwrap_or_default();
+    let script = script.strip_prefix(folder).unwrap_or(script).display().to_string();
+    format!("{} (pid {})", format!("node {script}").trim_end(), program.pid)
+}
+
+/// Whether the program is npm or its like, which only starts another.
+#[cfg(unix)]
+fn is_package_manager(program: &Program) -> bool {
+    const NAMES: [&str; 8] = ["npm", "npx", "npm-cli.js", "npx-cli.js", "pnpm", "pnpm.cjs", "yarn", "yarn.js"];
+    let name = Path::new(&program.script).file_name().unwrap_or_default();
+    NAMES.iter().any(|known| name == *known)
 }
 
 #[cfg(not(unix))]
@@ -124,7 +227,7 @@ pub(crate) fn attach_to(args: &Audit, pid: u32) -> i32 {
             if matches!(error, live::Error::Silent { .. }) {
                 eprintln!(
                     "plimsoll: it may listen for SIGUSR1 itself, or another program has the port 9229: \
-                     start it with --inspect-port=0"
+                     start it with --inspect-port=0, or give the address of its inspector, ws://HOST:PORT"
                 );
             }
             code
@@ -163,40 +266,112 @@ pub(crate) fn attach(args: &Audit, address: &str, name: &str, opened: bool) -> i
 }
 
 fn failed(error: &live::Error) -> i32 {
-    eprintln!("plimsoll: {error}");
-    1
+    match error {
+        live::Error::Remote { .. } => eprintln!("plimsoll: {error} (--allow-remote)"),
+        _ => eprintln!("plimsoll: {error}"),
+    }
+    if matches!(error, live::Error::Address { .. }) { 2 } else { 1 }
+}
+
+/// From here on it is worth knowing what keeps it.
+const WORTH_FREEING: u64 = 64 << 10;
+const WORTH_HOLDING: u64 = 1 << 20;
+
+fn is_worth_a_hint(report: &Report) -> bool {
+    report.frees() >= WORTH_FREEING || report.totals.gross >= WORTH_HOLDING
+}
+
+/// What to do next, below the report of a quick audit.
+fn hint(args: &Audit) {
+    if !args.json && !args.deep {
+        let _ = print("\n`--deep` names what keeps them, and the lines.\n");
+    }
 }
 
 fn quick(args: &Audit, name: &str, session: &mut Session, stop: &AtomicBool) -> Result<i32, live::Error> {
-    let mut first: Option<Report> = None;
-    let mut left = if args.every.is_some() { args.times.unwrap_or(u32::MAX) } else { 1 };
-    let mut next = Instant::now();
-    loop {
-        let audit = session.quick()?;
+    let heap = session.heap_used()?;
+    if !args.yes && heap / QUICK_SPEED >= PATIENCE {
+        let cost =
+            format!("the program will stand still for about {} s (its heap has {})", heap / QUICK_SPEED, size(heap));
+        if !io::stdin().is_terminal() {
+            eprintln!("plimsoll: {cost}");
+        } else if !agreed(&cost) {
+            eprintln!("plimsoll: nothing was done; --yes answers for you");
+            return Ok(1);
+        }
+    }
+    let times = if args.every.is_some() { args.times } else { Some(1) };
+    let of = times.map_or_else(String::new, |times| format!(" of {times}"));
+    let every = args.every.unwrap_or_default();
+    let start = Instant::now();
+    let mut next = start;
+    let (mut first, mut last): (Option<Report>, Option<Report>) = (None, None);
+    for number in 1_u32.. {
+        let at = start.elapsed();
+        let audit = match session.quick() {
+            Err(error) if error.is_end() && last.is_some() => return Ok(ended_after(args, number - 1, &of, last)),
+            audit => audit?,
+        };
         say_problems(&audit);
         let report = audit.report(name);
+        let heading = if args.every.is_some() {
+            format!("audit {number}{of}, at {:.1} s", at.as_secs_f64())
+        } else {
+            String::new()
+        };
         let shown = match &first {
             Some(first) => {
                 let growth = report.since(first);
+                let text = format!("\n{heading}, since the first:\n{}", growth.text(&text_options(args)));
+                let whole = report.clone().with_growth(growth);
                 if args.json {
-                    present(&report.clone().with_growth(growth), args, "")
+                    present(&whole, args, "", 1)
+                } else if print(&text) {
+                    page(&whole, args, 1)
                 } else {
-                    i32::from(!print(&format!("\nsince the first:\n{}", growth.text(&text_options(args)))))
+                    1
                 }
             }
-            None => present(&report, args, ""),
+            None => {
+                let before = if heading.is_empty() { heading } else { heading + ":\n" };
+                let shown = present(&report, args, &before, 1);
+                if shown == 0 && is_worth_a_hint(&report) {
+                    hint(args);
+                }
+                shown
+            }
         };
-        left = left.saturating_sub(1);
-        next += args.every.unwrap_or_default();
-        while left > 0 && shown == 0 && !stop.load(Ordering::Relaxed) && Instant::now() < next {
-            session.wait(next.saturating_duration_since(Instant::now()).min(TICK))?;
+        let done = |report: &Report| Ok(if shown == 0 { judge(report, args.fail_over) } else { shown });
+        let (stopped, enough) = (|| stop.load(Ordering::Relaxed), Some(number) == times || shown != 0);
+        if enough || stopped() {
+            return done(&report);
         }
-        if left == 0 || shown != 0 || stop.load(Ordering::Relaxed) {
-            return Ok(if shown == 0 { judge(&report, args.fail_over) } else { shown });
+        first.get_or_insert_with(|| report.clone());
+        next = next.checked_add(every).unwrap_or(next);
+        while !stopped() && Instant::now() < next {
+            match session.wait(next.saturating_duration_since(Instant::now()).min(TICK)) {
+                Err(error) if error.is_end() => return Ok(ended_after(args, number, &of, Some(report))),
+                waited => waited?,
+            }
         }
-        first.get_or_insert(report);
+        if stopped() {
+            return done(&report);
+        }
+        last = Some(report);
     }
+    Ok(0)
 }
+
+/// The program has ended: what there is must do.
+fn ended_after(args: &Audit, audits: u32, of: &str, last: Option<Report>) -> i32 {
+    let s = if audits == 1 && of.is_empty() { "" } else { "s" };
+    eprintln!("plimsoll: the program ended after {audits}{of} audit{s}");
+    last.map_or(1, |report| judge(&report, args.fail_over))
+}
+
+/// Bytes of a heap that a quick audit goes through in a second, and the seconds that nobody is asked for.
+const QUICK_SPEED: u64 = 60 << 20;
+const PATIENCE: u64 = 2;
 
 /// How often a signal is looked for.
 const TICK: Duration = Duration::from_millis(50);
@@ -226,13 +401,59 @@ fn deep(args: &Audit, name: &str, session: &mut Session, stop: &AtomicBool) -> R
         eprintln!("plimsoll: nothing was done; --yes answers for you");
         return Ok(1);
     }
-    let threads = session.threads()?;
     let mut code = 0;
+    let mut pages = 0;
+    let looked = look_at_threads(
+        args,
+        name,
+        session,
+        args.save.as_deref(),
+        &Stop { asked: &|| stop.load(Ordering::Relaxed), forget: &|| stop.store(false, Ordering::Relaxed) },
+        &mut |Taken { called, report }| {
+            pages += 1;
+            let before = called.map_or_else(String::new, |called| {
+                format!("{}{name}, {called}:\n", if pages == 1 { "" } else { "\n" })
+            });
+            let shown = present(&report, args, &before, pages);
+            if code == 0 {
+                code = if shown == 0 { judge(&report, args.fail_over) } else { shown };
+            }
+            shown == 0
+        },
+    )?;
+    Ok(looked.map_or_else(|what| problem(&what), |()| code))
+}
+
+/// Whether somebody wants the audit to end, and how to forget it.
+struct Stop<'a> {
+    asked: &'a dyn Fn() -> bool,
+    forget: &'a dyn Fn(),
+}
+
+/// What a deep audit found in one thread.
+struct Taken {
+    /// The thread, if there are several.
+    called: Option<String>,
+    report: Report,
+}
+
+/// The main thread, and each worker after it. `each` says whether to go on.
+fn look_at_threads(
+    args: &Audit,
+    name: &str,
+    session: &mut Session,
+    save: Option<&Path>,
+    stop: &Stop<'_>,
+    each: &mut dyn FnMut(Taken) -> bool,
+) -> Result<Result<(), String>, live::Error> {
+    let threads = session.threads()?;
     for (number, thread) in threads.iter().enumerate() {
-        let looked = look_deeply(args, session, thread, number == 0, stop);
-        let report = match looked {
+        // The file is for one snapshot: the main thread's.
+        let save = save.filter(|_| number == 0);
+        let looked = look_deeply(args, session, thread, number == 0, save, stop);
+        let mut report = match looked {
             Err(error) if number == 0 => return Err(error),
-            Ok(Err(what)) if number == 0 => return Ok(problem(&what)),
+            Ok(Err(what)) if number == 0 => return Ok(Err(what)),
             // A worker may have ended meanwhile.
             Err(error) => {
                 eprintln!("plimsoll: {} could not be asked: {error}", thread.name());
@@ -242,22 +463,16 @@ fn deep(args: &Audit, name: &str, session: &mut Session, stop: &AtomicBool) -> R
                 eprintln!("plimsoll: {}: {what}", thread.name());
                 continue;
             }
-            Ok(Ok(found)) => found,
+            Ok(Ok(found)) => relative(found),
         };
-        let called = if threads.len() > 1 { format!("{name}, {}", thread.name()) } else { name.to_owned() };
-        let mut report = relative(report);
-        report.source = Source::node(&called);
-        let before = if threads.len() > 1 {
-            format!("{}{called}:\n", if number == 0 { "" } else { "\n" })
-        } else {
-            String::new()
-        };
-        let shown = present(&report, args, &before);
-        if code == 0 {
-            code = if shown == 0 { judge(&report, args.fail_over) } else { shown };
+        let called = (threads.len() > 1).then(|| thread.name().to_owned());
+        report.source =
+            Source::node(called.as_ref().map_or_else(|| name.to_owned(), |called| format!("{name}, {called}")));
+        if !each(Taken { called, report }) {
+            break;
         }
     }
-    Ok(code)
+    Ok(Ok(()))
 }
 
 fn look_deeply(
@@ -265,7 +480,8 @@ fn look_deeply(
     session: &mut Session,
     thread: &live::Thread,
     main: bool,
-    stop: &AtomicBool,
+    save: Option<&Path>,
+    stop: &Stop<'_>,
 ) -> Result<Result<Report, String>, live::Error> {
     let sites = match args.sites.filter(|_| main) {
         Some(time) => {
@@ -280,8 +496,7 @@ fn look_deeply(
     let mut deep = session.deep(thread)?;
     let rows = deep.rows.clone();
     let mut bar = Bar::new("snapshot");
-    // The file is for one snapshot: the main thread's.
-    let mut heap = match receive(&mut deep, args.save.as_deref().filter(|_| main), &mut bar, stop) {
+    let mut heap = match receive(&mut deep, save, &mut bar, stop) {
         Ok(heap) => heap,
         Err(error) => return Ok(Err(error)),
     };
@@ -298,11 +513,11 @@ fn look_deeply(
 }
 
 /// Has the program's allocations noted for so long, or until Ctrl-C.
-fn watch(session: &mut Session, thread: &live::Thread, time: Duration, stop: &AtomicBool) -> Result<(), live::Error> {
+fn watch(session: &mut Session, thread: &live::Thread, time: Duration, stop: &Stop<'_>) -> Result<(), live::Error> {
     session.track(thread)?;
     eprintln!("plimsoll: the program is watched for {time:?}, and runs slower meanwhile; Ctrl-C ends that early");
     let (start, mut bar) = (Instant::now(), Bar::new(""));
-    while !stop.load(Ordering::Relaxed) {
+    while !(stop.asked)() {
         let left = time.saturating_sub(start.elapsed());
         if left.is_zero() {
             break;
@@ -311,7 +526,7 @@ fn watch(session: &mut Session, thread: &live::Thread, time: Duration, stop: &At
         session.wait(left.min(Duration::from_millis(100)))?;
     }
     // From here on Ctrl-C interrupts the audit.
-    stop.store(false, Ordering::Relaxed);
+    (stop.forget)();
     Ok(())
 }
 
@@ -321,7 +536,7 @@ fn problem(what: &str) -> i32 {
 }
 
 /// Takes a snapshot in. The parser reads on another thread what the inspector sends on this one.
-fn receive(deep: &mut live::Deep<'_>, save: Option<&Path>, bar: &mut Bar, stop: &AtomicBool) -> Result<Heap, String> {
+fn receive(deep: &mut live::Deep<'_>, save: Option<&Path>, bar: &mut Bar, stop: &Stop<'_>) -> Result<Heap, String> {
     let (send, receive) = sync_channel(16);
     let reading = thread::spawn(move || {
         let source = plimsoll_v8::Source::from_reader(Pieces { receive, piece: Vec::new(), read: 0 })?;
@@ -344,7 +559,7 @@ fn copy(
     send: &SyncSender<Vec<u8>>,
     save: Option<&Path>,
     bar: &mut Bar,
-    stop: &AtomicBool,
+    stop: &Stop<'_>,
 ) -> Result<(), String> {
     let failed = |error: io::Error| error.to_string();
     let mut file = match save {
@@ -355,7 +570,7 @@ fn copy(
     loop {
         let mut piece = vec![0; 1 << 20];
         let len = deep.read(&mut piece).map_err(failed)?;
-        if stop.load(Ordering::Relaxed) {
+        if (stop.asked)() {
             return Err("the snapshot was interrupted".into());
         }
         if len == 0 {

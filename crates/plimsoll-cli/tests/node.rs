@@ -6,10 +6,10 @@ mod support;
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
@@ -280,6 +280,39 @@ fn a_service_that_was_started_is_audited_on_ctrl_c() {
 }
 
 #[test]
+fn a_program_that_was_started_is_looked_at_deeply_at_its_end() {
+    for node in nodes() {
+        let what = format!("Node {}", node.major);
+        let folder = folder();
+        let save = folder.join("end.heapsnapshot").to_str().unwrap().to_owned();
+        let script = example(SESSION_IDS.file);
+        let (code, out, err) = launched(node, &script, &["--json", "--deep", "--save", &save], Some("INT"));
+        assert_eq!(code, Some(0), "{what}: {err}");
+        let found: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{what}: {error}: {out}"));
+        let held = holder(&found, SESSION_IDS.deep);
+        let (gross, net) = (u64::from(REQUESTS) << 16, u64::from(REQUESTS) * SESSION_IDS.shown);
+        assert_eq!(sums(held, ["views", "gross", "net"]), [u64::from(REQUESTS), gross, net], "{what}");
+        assert!(held["at"].as_str().unwrap().ends_with(SESSION_IDS.at), "{what}: {}", held["at"]);
+        assert_eq!(number(&holder(&report(&[&save]), SESSION_IDS.deep)["gross"]), gross, "{what}");
+        let _ = fs::remove_dir_all(folder);
+
+        // At ends of its own, where its listeners are on the stack.
+        let kept = "globalThis.kept = new Map(); for (let i = 0; i < 50; i++) kept.set(i, Buffer.allocUnsafeSlow(65536).subarray(0, 16));";
+        for (end, code) in [("", 0), ("setTimeout(() => process.exit(3), 20)", 3)] {
+            let output = plimsoll(&["--deep", "--", node.path.to_str().unwrap(), "-e", &format!("{kept} {end}")]);
+            assert_eq!(output.status.code(), Some(code), "{what}, {end}: {}", text(&output.stderr));
+            let said = joined(&output.stdout);
+            assert!(said.contains("Map globalThis.kept → value 50 800 B 3.1 MiB"), "{what}, {end}: {said}");
+            assert!(!said.contains("`--deep`"), "{what}, {end}: {said}");
+        }
+        let quick = plimsoll(&["--", node.path.to_str().unwrap(), "-e", kept]);
+        assert!(text(&quick.stdout).trim_end().lines().last().unwrap().contains("`--deep`"), "{what}");
+        let little = plimsoll(&["--", node.path.to_str().unwrap(), "-e", ""]);
+        assert!(!text(&little.stdout).contains("`--deep`"), "{what}");
+    }
+}
+
+#[test]
 fn the_exit_code_of_a_program_that_was_started_is_its_own() {
     let Some(node) = newest() else { return };
     let folder = folder();
@@ -463,7 +496,7 @@ fn what_cannot_be_audited_is_told_and_not_harmed() {
     usage(&["--save", "x", "--pid", "1"]);
     usage(&["--times", "3", "--pid", "1"]);
     usage(&["--pid", "1", "app.js"]);
-    usage(&["--deep", "--", "node", "app.js"]);
+    usage(&["--deep", "app.js"]);
     usage(&["--every", "1s", "app.js"]);
     usage(&["--for", "1s", "--pid", "1"]);
     usage(&["--path", "1", "--pid", "1"]);
@@ -475,6 +508,14 @@ fn what_cannot_be_audited_is_told_and_not_harmed() {
     usage(&["--sites", "1s", "app.js"]);
     usage(&["--sites", "soon", "--pid", "1"]);
     usage(&["--sites", "1s", "--every", "1s", "--pid", "1"]);
+    for every in ["0s", "1ms", "3000000000000000h"] {
+        usage(&["--every", every, "--pid", "1"]);
+    }
+    usage(&["wss://127.0.0.1:9229"]);
+    usage(&["https://127.0.0.1:9229"]);
+    usage(&["ws://localhost"]);
+    usage(&["--deep", "--save", "/no/such/folder/x.heapsnapshot", "--pid", "1"]);
+    usage(&["--sites", "1h", "--save", "/", "--pid", "1"]);
 
     let refused = |args: &[&str], why: &str| {
         let output = plimsoll(args);
@@ -484,7 +525,9 @@ fn what_cannot_be_audited_is_told_and_not_harmed() {
     };
     refused(&["no-such.heapsnapshot"], "no-such.heapsnapshot: No such file");
     refused(&["ws://127.0.0.1:1/none"], "127.0.0.1:1");
+    refused(&["ws://192.0.2.1:9229"], "--allow-remote");
     refused(&["--", "no-such-program-at-all"], "cannot be started");
+    refused(&["--json", "--", "true"], "no Node program was audited: true");
     if !cfg!(target_os = "linux") {
         return;
     }
@@ -527,7 +570,7 @@ fn an_interrupted_audit_closes_the_inspector_that_it_opened() {
         .unwrap();
     let mut first = String::new();
     BufReader::new(audit.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
-    assert!(first.starts_with("nothing worth freeing"), "{first}");
+    assert_eq!(first, "audit 1, at 0.0 s:\n");
     assert!(open());
     signal(audit.id(), "INT");
     assert_eq!(audit.wait().unwrap().code(), Some(0));
@@ -560,11 +603,219 @@ fn audits_again_and_again_show_growth() {
     let said = text(&output.stdout);
     let parts: Vec<&str> = said.split("since the first:").collect();
     assert_eq!(parts.len(), 3, "{said}");
-    assert!(parts[0].contains(SESSION_IDS.quick), "{said}");
+    assert!(parts[0].starts_with("audit 1 of 3, at 0.0 s:\n") && parts[0].contains(SESSION_IDS.quick), "{said}");
+    assert!(parts[0].contains("\naudit 2 of 3, at ") && parts[1].contains("\naudit 3 of 3, at "), "{said}");
     for part in &parts[1..] {
         assert!(part.contains("more than before") && part.contains(SESSION_IDS.quick), "{said}");
     }
     assert!(service.count() > u64::from(REQUESTS), "it goes on");
+}
+
+/// A service that counts requests that it does not expect, and tells in `/count`: ten for each, and one if its inspector is open.
+const SUSPICIOUS: &str = "
+    const http = require('node:http'), inspector = require('node:inspector');
+    const { Worker } = require('node:worker_threads');
+    let strange = 0;
+    const server = http.createServer((request, response) => {
+        if (request.url !== '/count') strange += 1;
+        response.end(String(10 * strange + (inspector.url() ? 1 : 0)));
+    });
+    if (process.env.OPENS) inspector.open(0, '127.0.0.1');
+    const listens = () => server.listen(0, '127.0.0.1', () => console.log(`listening on ${server.address().port}`));
+    const code = `require('node:http').createServer((_, response) => response.end('worker'))
+        .listen(0, '127.0.0.1', () => require('node:worker_threads').parentPort.postMessage('ready'))`;
+    if (process.env.WORKS) new Worker(code, { eval: true }).on('message', listens);
+    else listens();";
+
+#[test]
+fn an_inspector_on_any_port_is_found_and_no_other_server_is_asked() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let folder = folder();
+    let script = |name: &str, first: &str| {
+        let file = folder.join(name);
+        fs::write(&file, format!("{first}{SUSPICIOUS}")).unwrap();
+        file
+    };
+    let opens = script("opens.js", "process.env.OPENS = 1;");
+    let plain = script("plain.js", "");
+    let both = script("both.js", "process.env.OPENS = process.env.WORKS = 1;");
+    let works = script("works.js", "process.env.WORKS = 1;");
+    for node in nodes() {
+        // It was open: nobody has to be asked, and it stays open.
+        for (file, options) in [(&opens, &[][..]), (&plain, &["--inspect=127.0.0.1:0"])] {
+            let what = format!("Node {}, {}", node.major, file.display());
+            let service = Service::start(node, file, options, false);
+            let output = plimsoll(&["--pid", &service.pid()]);
+            let said = text(&output.stderr);
+            assert_eq!((output.status.code(), said.contains("SIGUSR1")), (Some(0), false), "{what}: {said}");
+            assert_eq!(service.count(), 1, "{what}: still open, and asked nothing");
+        }
+        // It was not: it is closed again.
+        let service = Service::start(node, &plain, &[], false);
+        assert_eq!(plimsoll(&["--yes", "--pid", &service.pid()]).status.code(), Some(0), "Node {}", node.major);
+        assert_eq!(service.count(), 0, "Node {}", node.major);
+        // A worker listens as well.
+        let service = Service::start(node, &both, &[], false);
+        let output = plimsoll(&["--yes", "--pid", &service.pid()]);
+        assert_eq!(output.status.code(), Some(1), "Node {}", node.major);
+        assert!(text(&output.stderr).contains("ws://HOST:PORT"), "Node {}: {}", node.major, text(&output.stderr));
+        assert_eq!(service.count(), 1, "Node {}", node.major);
+    }
+    if let Some(node) = newest() {
+        let service = Service::start(node, &works, &[], false);
+        let output = plimsoll(&["--yes", "--pid", &service.pid()]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert_eq!(service.count(), 0);
+    }
+    let _ = fs::remove_dir_all(folder);
+}
+
+/// Starts Node with its inspector open there: the process, and the address that it prints.
+fn inspected(node: &Node, host: &str) -> (Child, String) {
+    let mut child = Command::new(&node.path)
+        .args([&format!("--inspect={host}:0"), "-e", "setInterval(() => {}, 1000)"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim_end().strip_prefix("Debugger listening on ").unwrap_or_else(|| panic!("{line}")).to_owned();
+    (child, address)
+}
+
+#[test]
+fn an_inspector_is_found_by_host_and_port() {
+    for node in nodes() {
+        let (mut child, address) = inspected(node, "127.0.0.1");
+        let place = address.strip_prefix("ws://").unwrap().split('/').next().unwrap();
+        let port = place.rsplit(':').next().unwrap();
+        for given in [
+            address.clone(),
+            format!("ws://{place}"),
+            format!("ws://{place}/"),
+            format!("http://{place}"),
+            format!("http://localhost:{port}/"),
+        ] {
+            let output = plimsoll(&[&given]);
+            assert_eq!(output.status.code(), Some(0), "Node {}: {given}: {}", node.major, text(&output.stderr));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    // A server that is none.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let given = format!("ws://{}", listener.local_addr().unwrap());
+    let answering = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 1024]);
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]").unwrap();
+    });
+    let output = plimsoll(&[&given]);
+    answering.join().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("no inspector"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn other_addresses_than_this_machines_own_are_talked_to_when_they_are_allowed() {
+    let Some(node) = newest() else { return };
+    // Which of our addresses leads elsewhere; nothing is sent.
+    let own = UdpSocket::bind("0.0.0.0:0").and_then(|socket| {
+        socket.connect("192.0.2.1:9")?;
+        socket.local_addr()
+    });
+    let Ok(own) = own.map(|own| own.ip()).map_err(drop).and_then(|ip| if ip.is_loopback() { Err(()) } else { Ok(ip) })
+    else {
+        eprintln!("skipped: this machine has no address but its own");
+        return;
+    };
+    let (mut child, address) = inspected(node, &own.to_string());
+    let refused = plimsoll(&[&address]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("--allow-remote"), "{}", text(&refused.stderr));
+    let place = address.rsplit_once('/').unwrap().0;
+    for given in [&address, place] {
+        let output = plimsoll(&["--allow-remote", given]);
+        assert_eq!(output.status.code(), Some(0), "{given}: {}", text(&output.stderr));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn audits_end_with_what_they_have_when_the_program_does() {
+    let Some(node) = newest() else { return };
+    let mut service = bodies(node, SESSION_IDS.file, &[], false);
+    let mut audit = command(&["--yes", "--every", "50s", "--times", "3", "--pid", &service.pid()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(audit.stdout.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("`--deep`") {
+        assert!(out.read_line(&mut said).unwrap() > 0, "{said}");
+    }
+    service.kill();
+    let mut err = String::new();
+    audit.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert_eq!(audit.wait().unwrap().code(), Some(0), "{err}");
+    assert!(err.contains("the program ended after 1 of 3 audits"), "{err}");
+}
+
+#[test]
+fn several_programs_have_headings_and_pages_of_their_own() {
+    let Some(node) = newest() else { return };
+    let folder = folder();
+    for (name, size) in [("one.js", "3 << 20"), ("two.js", "5 << 20")] {
+        fs::write(folder.join(name), format!("globalThis.kept = Buffer.alloc({size})")).unwrap();
+    }
+    // What npm itself would be called.
+    fs::write(folder.join("npm-cli.js"), "").unwrap();
+    let code = "\"$0\" npm-cli.js; \"$0\" one.js; \"$0\" two.js";
+    let run = |args: &[&str]| {
+        let args = [args, &["--", "sh", "-c", code, node.path.to_str().unwrap()]].concat();
+        command(&args).current_dir(&folder).stdin(Stdio::null()).output().unwrap()
+    };
+    let output = run(&["--html", "page.html"]);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{err}");
+    let headings: Vec<&str> = out.lines().filter(|line| line.starts_with("node ")).collect();
+    assert_eq!(headings.len(), 3, "{out}");
+    assert!(headings[0].starts_with("node one.js (pid ") && headings[0].ends_with("):"), "{out}");
+    assert!(headings[1].starts_with("node two.js (pid "), "{out}");
+    assert!(headings[2].starts_with("node npm-cli.js (pid ") && headings[2].contains("): held "), "{out}");
+    for (page, held) in [("page.html", "3.0 MiB"), ("page-2.html", "5.0 MiB")] {
+        assert!(err.contains(&format!("the page is in {page}\n")), "{err}");
+        assert!(fs::read_to_string(folder.join(page)).unwrap().contains(held), "{page}");
+    }
+    assert!(!folder.join("page-3.html").exists());
+    let output = run(&["--json"]);
+    let targets: Vec<String> = serde_json::Deserializer::from_slice(&output.stdout)
+        .into_iter::<Value>()
+        .map(|report| report.unwrap()["source"]["target"].as_str().unwrap().rsplit('/').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(targets, ["one.js", "two.js", "npm-cli.js"]);
+    let _ = fs::remove_dir_all(folder);
+}
+
+#[test]
+fn a_large_heap_is_told_before_the_program_stands_still() {
+    let Some(node) = newest() else { return };
+    let folder = folder();
+    let file = folder.join("large.js");
+    let large = "globalThis.kept = Array.from({ length: 25 }, () => new Array(1_000_000).fill(0.5));";
+    fs::write(&file, format!("{large}{SUSPICIOUS}")).unwrap();
+    let service = Service::start(node, &file, &["--inspect=127.0.0.1:0"], false);
+    let output = plimsoll(&["--pid", &service.pid()]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("will stand still for about "), "{}", text(&output.stderr));
+    let output = plimsoll(&["--yes", "--pid", &service.pid()]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let _ = fs::remove_dir_all(folder);
 }
 
 /// Starts a watch of that length, and loads the service once it has begun. The exit code, standard output, and standard error.

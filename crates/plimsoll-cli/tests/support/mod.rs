@@ -96,6 +96,7 @@ impl Service {
     /// Starts a program that says which port it listens on, in a folder of its own. Its inspector, when it is opened, takes any port.
     pub(crate) fn start(node: &Node, script: &Path, options: &[&str], cured: bool) -> Service {
         let mut command = Command::new(&node.path);
+        // What comes last counts.
         command.arg("--inspect-port=127.0.0.1:0").args(options).arg(script);
         if cured {
             command.env("COMPACT", "1");
@@ -114,6 +115,12 @@ impl Service {
 
     pub(crate) fn pid(&self) -> String {
         self.child.id().to_string()
+    }
+
+    /// Ends it at once.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     pub(crate) fn load(&self, path: &str, requests: u32, body: usize) {

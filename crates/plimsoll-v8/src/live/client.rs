@@ -3,6 +3,7 @@
 //! Everything happens on the thread that calls: a request is written, and messages are read until its answer is among
 //! them. A worker thread has a session of its own, whose messages travel inside those of the main thread.
 
+use super::http::first_target;
 use super::{Error, Limits};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -65,10 +66,14 @@ pub(crate) enum Step {
 }
 
 impl Client {
-    /// Connects to `ws://HOST:PORT/ID`.
+    /// Connects to `ws://HOST:PORT/ID`, or to the first program of an inspector at `ws://HOST:PORT` or `http://HOST:PORT`.
     pub(crate) fn connect(address: &str, limits: &Limits) -> Result<Client, Error> {
-        let (host, port) = host_and_port(address)?;
-        let stream = open(address, host, port, limits)?;
+        let Place { host, port, id } = Place::of(address)?;
+        let found = allowed(address, host, port, limits)?;
+        if !id {
+            return Client::connect(&first_of(&found, limits)?, limits);
+        }
+        let stream = open(address, &found, limits)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(limits.connect))?;
         stream.set_write_timeout(Some(limits.silence))?;
@@ -126,7 +131,7 @@ impl Client {
     pub(crate) fn step(&mut self, ticket: &Ticket) -> Result<Step, Error> {
         let Ticket { route, id, carrier, method } = ticket;
         let limit = self.limits.silence;
-        let deadline = Instant::now() + limit;
+        let deadline = super::after(Instant::now(), limit);
         let refused = |message| Error::Refused { method: (*method).into(), message };
         loop {
             if let Some(answer) = self.answers.remove(&(route.clone(), *id)) {
@@ -149,6 +154,21 @@ impl Client {
         }
     }
 
+    /// Whether the answer comes within this time. What it says is forgotten.
+    pub(crate) fn answered(&mut self, ticket: &Ticket, within: Duration) -> Result<bool, Error> {
+        let deadline = super::after(Instant::now(), within);
+        loop {
+            if self.answers.remove(&(ticket.route.clone(), ticket.id)).is_some() {
+                return Ok(true);
+            }
+            match self.receive(ticket.method, deadline)? {
+                Some(event) => self.keep(event),
+                None if Instant::now() >= deadline => return Ok(false),
+                None => {}
+            }
+        }
+    }
+
     fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         self.last_id
@@ -159,7 +179,7 @@ impl Client {
         if let Some(at) = self.events.iter().position(&wanted) {
             return Ok(self.events.remove(at));
         }
-        let deadline = Instant::now() + wait;
+        let deadline = super::after(Instant::now(), wait);
         loop {
             match self.receive("waiting for the program", deadline)? {
                 Some(event) if wanted(&event) => return Ok(Some(event)),
@@ -281,39 +301,72 @@ fn acknowledge_at_once(stream: &TcpStream) {
     let _ = stream;
 }
 
-/// The host and the port of `ws://HOST:PORT/ID`.
-fn host_and_port(address: &str) -> Result<(&str, u16), Error> {
-    let wrong = |problem| Error::Address { address: address.into(), problem };
-    let rest = address.strip_prefix("ws://").ok_or_else(|| wrong("an inspector's address starts with ws://"))?;
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let (host, port) = authority.rsplit_once(':').ok_or_else(|| wrong("the port is missing"))?;
-    let port = port.parse().map_err(|_| wrong("the port is not a number from 0 to 65535"))?;
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    if host.is_empty() || host.contains('@') {
-        return Err(wrong("the host is missing"));
-    }
-    Ok((host, port))
+/// What an address says.
+#[derive(Debug, PartialEq, Eq)]
+struct Place<'a> {
+    host: &'a str,
+    port: u16,
+    /// Whether it names one program of the inspector.
+    id: bool,
 }
 
-/// Opens a connection to the first address of the host that answers, and that is allowed.
-fn open(address: &str, host: &str, port: u16, limits: &Limits) -> Result<TcpStream, Error> {
+impl Place<'_> {
+    /// Of `ws://HOST:PORT/ID`, or without the id, or `http://HOST:PORT`.
+    fn of(address: &str) -> Result<Place<'_>, Error> {
+        let wrong = |problem| Error::Address { address: address.into(), problem };
+        let (web, rest) = match (address.strip_prefix("ws://"), address.strip_prefix("http://")) {
+            (Some(rest), _) => (false, rest),
+            (_, Some(rest)) => (true, rest),
+            _ => return Err(wrong("an inspector's address starts with ws:// or http://")),
+        };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let id = !web && !rest[authority.len()..].trim_start_matches('/').is_empty();
+        let (host, port) = authority.rsplit_once(':').ok_or_else(|| wrong("the port is missing"))?;
+        let port = port.parse().map_err(|_| wrong("the port is not a number from 0 to 65535"))?;
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        if host.is_empty() || host.contains('@') {
+            return Err(wrong("the host is missing"));
+        }
+        Ok(Place { host, port, id })
+    }
+}
+
+/// The addresses of a host that are allowed. There is at least one.
+fn allowed(address: &str, host: &str, port: u16, limits: &Limits) -> Result<Vec<SocketAddr>, Error> {
     let failed = |problem: String| Error::Connect { address: address.into(), problem };
     let found: Vec<SocketAddr> = match host.parse::<IpAddr>() {
         Ok(ip) => vec![(ip, port).into()],
         Err(_) => (host, port).to_socket_addrs().map_err(|error| failed(error.to_string()))?.collect(),
     };
-    let allowed: Vec<_> = found.iter().filter(|found| limits.allow_remote || found.ip().is_loopback()).collect();
-    if allowed.is_empty() && !found.is_empty() {
-        return Err(Error::Remote { address: address.into() });
+    if found.is_empty() {
+        return Err(failed("the host has no address".into()));
     }
-    let mut problem = "the host has no address".to_owned();
-    for at in allowed {
+    let allowed: Vec<_> = found.into_iter().filter(|at| limits.allow_remote || at.ip().is_loopback()).collect();
+    if allowed.is_empty() { Err(Error::Remote { address: address.into() }) } else { Ok(allowed) }
+}
+
+/// The first program of an inspector at one of these.
+fn first_of(found: &[SocketAddr], limits: &Limits) -> Result<String, Error> {
+    let mut last = Err(Error::answer("connecting", "no address"));
+    for &at in found {
+        last = first_target(at, limits);
+        if last.is_ok() {
+            break;
+        }
+    }
+    last
+}
+
+/// Opens a connection to the first of these that answers.
+fn open(address: &str, found: &[SocketAddr], limits: &Limits) -> Result<TcpStream, Error> {
+    let mut problem = String::new();
+    for at in found {
         match TcpStream::connect_timeout(at, limits.connect) {
             Ok(stream) => return Ok(stream),
             Err(error) => problem = error.to_string(),
         }
     }
-    Err(failed(problem))
+    Err(Error::Connect { address: address.into(), problem })
 }
 
 #[cfg(test)]
@@ -322,16 +375,22 @@ mod tests {
 
     #[test]
     fn addresses_are_taken_apart_or_refused_with_a_reason() {
-        assert_eq!(host_and_port("ws://127.0.0.1:9229/abc").unwrap(), ("127.0.0.1", 9229));
-        assert_eq!(host_and_port("ws://[::1]:1/abc").unwrap(), ("::1", 1));
+        let of = |address| Place::of(address).map(|Place { host, port, id }| (host, port, id));
+        assert_eq!(of("ws://127.0.0.1:9229/abc").unwrap(), ("127.0.0.1", 9229, true));
+        assert_eq!(of("ws://[::1]:1/abc").unwrap(), ("::1", 1, true));
+        for address in
+            ["ws://127.0.0.1:9229", "ws://127.0.0.1:9229/", "http://127.0.0.1:9229", "http://127.0.0.1:9229/json"]
+        {
+            assert_eq!(of(address).unwrap(), ("127.0.0.1", 9229, false));
+        }
         for (address, problem) in [
-            ("http://127.0.0.1:9229", "starts with ws://"),
+            ("wss://127.0.0.1:9229", "starts with ws://"),
             ("ws://localhost/abc", "port is missing"),
             ("ws://localhost:70000/abc", "0 to 65535"),
             ("ws://:9229/abc", "host is missing"),
             ("ws://user@127.0.0.1:9229/abc", "host is missing"),
         ] {
-            let error = host_and_port(address).unwrap_err().to_string();
+            let error = of(address).unwrap_err().to_string();
             assert!(error.contains(problem), "{error}");
         }
     }

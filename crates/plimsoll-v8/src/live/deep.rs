@@ -1,6 +1,6 @@
 //! The deep audit: the rows of the quick one, and a heap snapshot in which each row's view can be found.
 
-use super::client::{Step, Ticket, taken};
+use super::client::{Route, Step, Ticket, taken};
 use super::isolate::Isolate;
 use super::session::{Session, Thread};
 use super::{Error, quick};
@@ -44,6 +44,7 @@ impl Session {
     ///
     /// As the connection has them.
     pub fn deep(&mut self, thread: &Thread) -> Result<Deep<'_>, Error> {
+        let still = self.ending && thread.route == Route::Main;
         let mut isolate = Isolate::new(&mut self.client, thread.route.clone());
         let (pinned, found) = quick::pin(&mut isolate)?;
         let row = |view: &quick::View| PinnedView {
@@ -52,7 +53,11 @@ impl Session {
             len: view.len,
         };
         let rows = found.views.iter().map(row).collect();
-        Deep::start(isolate, thread, "HeapProfiler.takeHeapSnapshot", rows, Some(pinned))
+        let mut deep = Deep::start(isolate, thread, "HeapProfiler.takeHeapSnapshot", rows, Some(pinned))?;
+        if still {
+            deep.pause()?;
+        }
+        Ok(deep)
     }
 
     /// Has V8 note the stack of each allocation from now on, until [`sites`](Session::sites): the program runs slower.
@@ -88,6 +93,22 @@ impl<'a> Deep<'a> {
     ) -> Result<Deep<'a>, Error> {
         let ticket = isolate.client().begin(&thread.route, method, json!({ "reportProgress": false }))?;
         Ok(Deep { rows, pinned, array: None, isolate, ticket, piece: Vec::new(), read: 0, done: false })
+    }
+
+    /// Lets a pause pass. Newer versions of V8 make a snapshot when nothing else is on the stack, or else when the debugger pauses; and at
+    /// the end of a program its `exit` listeners are on the stack for good.
+    fn pause(&mut self) -> Result<(), Error> {
+        let route = self.ticket.route.clone();
+        let pause = json!({ "expression": "debugger", "silent": true });
+        for (method, params) in [
+            ("Debugger.enable", json!({})),
+            ("Runtime.evaluate", pause),
+            ("Debugger.resume", json!({})),
+            ("Debugger.disable", json!({})),
+        ] {
+            self.isolate.client().begin(&route, method, params)?;
+        }
+        Ok(())
     }
 
     /// The id of the array's node in the snapshot. `None` before the end was read.

@@ -9,7 +9,7 @@ use std::time::Duration;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The address is not one of an inspector: `ws://HOST:PORT/ID`.
+    /// The address is not one of an inspector: `ws://HOST:PORT/ID`, `ws://HOST:PORT` or `http://HOST:PORT`.
     Address {
         /// What was given.
         address: String,

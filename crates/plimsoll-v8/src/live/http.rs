@@ -18,12 +18,15 @@ pub(crate) fn first_target(at: SocketAddr, limits: &Limits) -> Result<String, Er
         return Err(failed("what answers there is no inspector"));
     }
     let list: Value = serde_json::from_str(body).map_err(|_| failed("what answers there is no inspector"))?;
-    let address = list[0]["webSocketDebuggerUrl"].as_str().filter(|address| address.starts_with("ws://"));
-    address.map(str::to_owned).ok_or_else(|| failed("what answers there is no inspector, or another is connected"))
+    // It may call itself by another name; the program is at the same place.
+    let url = list[0]["webSocketDebuggerUrl"].as_str().and_then(|url| url.strip_prefix("ws://"));
+    let path = url.and_then(|url| url.split_once('/')).map(|(_, path)| path).filter(|path| !path.is_empty());
+    path.map(|path| format!("ws://{at}/{path}"))
+        .ok_or_else(|| failed("what answers there is no inspector, or another is connected"))
 }
 
 fn get(at: SocketAddr, path: &str, limits: &Limits) -> std::io::Result<String> {
-    let deadline = Instant::now() + limits.connect;
+    let deadline = super::after(Instant::now(), limits.connect);
     let mut stream = TcpStream::connect_timeout(&at, limits.connect)?;
     stream.set_write_timeout(Some(limits.connect))?;
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n")?;

@@ -32,6 +32,13 @@ const SHARE: u32 = 50;
 /// How often a signal, a new process and the program's end are looked for.
 const TICK: Duration = Duration::from_millis(50);
 
+/// How long a program may take to say that it can be asked. One that waits for another process in `spawnSync` cannot, and that
+/// process may be waiting for its own audit.
+const RESPONSE: Duration = Duration::from_millis(500);
+
+/// What looks at a program at its end, instead of a quick audit: see [`Launch::run_with`].
+pub type Look<'a> = dyn FnMut(&Program, &mut Session) -> Result<(), Error> + 'a;
+
 /// A program to start under its inspector.
 ///
 /// It runs as it would without: its input and output are its own, and its exit code too. Three things differ. Its stderr
@@ -64,8 +71,12 @@ pub struct Ended {
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Program {
+    /// The number of the process. 0 if it ended before it could say.
+    pub pid: u32,
     /// The script, as the process knows it. Empty for `node -e`.
     pub script: String,
+    /// What was looked at instead of [`last`](Program::last): see [`Launch::run_with`].
+    pub looked: bool,
     /// What was alive at its end, or when it was told to stop. Where the program was killed: at the last sample.
     pub last: Option<Audit>,
     /// Whether [`last`](Program::last) is older than the end, for the program gave no time for another.
@@ -135,6 +146,19 @@ impl Launch {
     /// debugger for ever. An audit that fails while the program ends
     /// is no error: see [`Program::stale`].
     pub fn run(self) -> Result<Ended, Error> {
+        self.start(None)
+    }
+
+    /// The same, but at its end each process is given to `look`, instead of a quick audit. If that fails, there is the last sample.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Launch::run).
+    pub fn run_with(self, look: &mut Look<'_>) -> Result<Ended, Error> {
+        self.start(Some(look))
+    }
+
+    fn start(self, look: Option<&mut Look<'_>>) -> Result<Ended, Error> {
         let mut command = Command::new(&self.command);
         if is_node(&self.command) {
             command.arg(INSPECT);
@@ -160,7 +184,7 @@ impl Launch {
             None => Ok(()),
         });
 
-        let mut watch = Watch { child, addresses, programs: Vec::new(), name, launch: &self };
+        let mut watch = Watch { child, addresses, programs: Vec::new(), name, launch: &self, look };
         let status = watch.until_end();
         if status.is_err() {
             // It would wait for a debugger for ever.
@@ -178,15 +202,16 @@ impl Launch {
 }
 
 /// The program while it runs.
-struct Watch<'a> {
+struct Watch<'a, 'b> {
     child: Box<dyn ChildWrapper>,
     addresses: Receiver<String>,
     programs: Vec<Watched>,
     name: String,
     launch: &'a Launch,
+    look: Option<&'a mut Look<'b>>,
 }
 
-impl Watch<'_> {
+impl Watch<'_, '_> {
     fn until_end(&mut self) -> Result<ExitStatus, Error> {
         loop {
             self.admit()?;
@@ -196,7 +221,7 @@ impl Watch<'_> {
             }
             let mut open = false;
             for watched in &mut self.programs {
-                watched.look(self.launch.every);
+                watched.look(self.launch.every, self.look.as_deref_mut());
                 open |= watched.session.is_some();
             }
             if let Some(status) = self.child.try_wait()? {
@@ -225,7 +250,7 @@ impl Watch<'_> {
     /// Audits, and then passes a signal on.
     fn pass_on(&mut self, signal: usize) -> Result<(), Error> {
         for watched in &mut self.programs {
-            watched.finish();
+            watched.finish(self.look.as_deref_mut());
         }
         let number = i32::try_from(signal).ok().and_then(Signal::from_named_raw);
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
@@ -242,7 +267,7 @@ impl Watch<'_> {
 
     fn ended(&mut self, status: ExitStatus) -> Result<ExitStatus, Error> {
         for watched in &mut self.programs {
-            watched.finish();
+            watched.finish(self.look.as_deref_mut());
         }
         Ok(status)
     }
@@ -270,10 +295,10 @@ impl Watched {
     }
 
     /// Waits a moment for the first line or the end, and takes a sample if it is time.
-    fn look(&mut self, every: Option<Duration>) {
+    fn look(&mut self, every: Option<Duration>, look: Option<&mut Look<'_>>) {
         let Some(session) = &mut self.session else { return };
         match session.client.event(TICK, |event| is_end(event) || is_first_line(event)) {
-            Ok(Some(event)) if is_end(&event) => self.finish(),
+            Ok(Some(event)) if is_end(&event) => self.finish(look),
             Ok(Some(_)) => {
                 if let Err(error) = self.begin() {
                     self.lose(&error);
@@ -293,7 +318,9 @@ impl Watched {
         let Some(Session { client, .. }) = &mut self.session else { return Ok(()) };
         let params = json!({ "expression": START, "silent": true, "returnByValue": true });
         let answer = client.call(&Route::Main, "Runtime.evaluate", params)?;
-        self.program.script = answer["result"]["value"].as_str().unwrap_or_default().into();
+        let said = &answer["result"]["value"];
+        self.program.script = said["script"].as_str().unwrap_or_default().into();
+        self.program.pid = said["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok()).unwrap_or(0);
         client.call(&Route::Main, "Debugger.resume", json!({}))?;
         client.call(&Route::Main, "Debugger.disable", json!({}))?;
         Ok(())
@@ -308,6 +335,10 @@ impl Watched {
     /// Takes a sample, and remembers the largest.
     fn sample(&mut self) {
         let Some(session) = &mut self.session else { return };
+        // If not, the next time will do.
+        if !session.responds(RESPONSE).unwrap_or(false) {
+            return;
+        }
         let Ok(audit) = session.quick() else { return };
         self.cost = audit.took;
         let gross = audit.rows.stores.iter().fold(0_u64, |sum, store| sum.saturating_add(store.capacity));
@@ -320,15 +351,23 @@ impl Watched {
     }
 
     /// The last audit. The program may go on afterwards, unwatched.
-    fn finish(&mut self) {
+    fn finish(&mut self, look: Option<&mut Look<'_>>) {
         let Some(mut session) = self.session.take() else { return };
-        match session.quick() {
-            Ok(audit) => {
+        session.ending = true;
+        if self.program.pid == 0 {
+            // It never got to its first line.
+            let params = json!({ "expression": "process.pid", "silent": true, "returnByValue": true });
+            let answer = session.client.call(&Route::Main, "Runtime.evaluate", params).unwrap_or_default();
+            self.program.pid = answer["result"]["value"].as_u64().and_then(|pid| u32::try_from(pid).ok()).unwrap_or(0);
+        }
+        let looked = match look {
+            Some(look) => look(&self.program, &mut session).map(|()| self.program.looked = true),
+            None => session.quick().map(|audit| {
                 self.program.last = Some(audit);
                 self.program.stale = false;
-            }
-            Err(error) => self.program.problem = Some(error.to_string()),
-        }
+            }),
+        };
+        self.program.problem = looked.err().map(|error| error.to_string());
     }
 }
 

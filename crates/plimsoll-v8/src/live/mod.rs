@@ -38,7 +38,6 @@ mod audit;
 mod client;
 mod deep;
 mod error;
-#[cfg(unix)]
 mod http;
 mod isolate;
 #[cfg(unix)]
@@ -51,13 +50,13 @@ mod process;
 mod quick;
 mod session;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use audit::{Audit, IsolateSums};
 pub use deep::{Deep, PinnedView};
 pub use error::Error;
 #[cfg(unix)]
-pub use launch::{Ended, Launch, Program};
+pub use launch::{Ended, Launch, Look, Program};
 #[cfg(unix)]
 pub use process::Process;
 pub use session::{Session, Thread};
@@ -80,4 +79,10 @@ impl Default for Limits {
     fn default() -> Self {
         Limits { connect: Duration::from_secs(5), silence: Duration::from_secs(60), allow_remote: false }
     }
+}
+
+/// So long after an instant: a century, if that is more than the clock can say.
+pub(crate) fn after(start: Instant, time: Duration) -> Instant {
+    const LONG: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
+    start.checked_add(time.min(LONG)).unwrap_or(start)
 }

@@ -6,7 +6,7 @@
 use super::http::first_target;
 use super::{Error, Limits};
 use rustix::process::{Pid, Signal, geteuid, kill_process};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -20,6 +20,19 @@ const USUAL_PORT: u16 = 9229;
 
 /// What a port other than the usual one may take to say whether it is an inspector's.
 const QUICK: Duration = Duration::from_millis(300);
+
+/// The loops before this one, in the order in which they were made, are not the inspector's.
+const OTHER_LOOPS: usize = 2;
+
+/// A socket that listens, and that the main thread does not wait for.
+#[derive(Debug)]
+struct Listener {
+    at: SocketAddr,
+    /// The number of the loop that waits for it, if that is known.
+    place: Option<usize>,
+    /// Whether it is the inspector's or a worker's.
+    told: bool,
+}
 
 /// A process that runs already, of the same user, on this machine.
 #[derive(Debug)]
@@ -57,19 +70,35 @@ impl Process {
 
     /// The address of its inspector, if that is open: `ws://HOST:PORT/ID`.
     ///
-    /// Only ports that an inspector is likely to have are asked for `/json/list`: the usual 9229, and those that the command line or
-    /// `NODE_OPTIONS` name. A server of the program's own is not spoken to.
+    /// A server of the program's own is not spoken to: only ports are asked for `/json/list` that an event loop other than the main
+    /// thread's listens on, and of these only the usual 9229, one that the command line or `NODE_OPTIONS` name, and otherwise the only one.
+    ///
+    /// Up to Node 22 a worker that listens on this machine alone, and is the only one that does, cannot be told from an inspector:
+    /// it is asked, too.
     ///
     /// # Errors
     ///
-    /// [`Error::Process`] if its sockets cannot be read.
+    /// [`Error::Process`] if its sockets cannot be read, or if several may be its inspector's.
     pub fn address(&self) -> Result<Option<String>, Error> {
         let likely = self.likely_ports();
-        Ok(self.ask(self.listening()?.into_iter().filter(|at| likely.contains(&at.port())).collect()))
+        let (named, others): (Vec<_>, Vec<_>) =
+            self.aside()?.into_iter().partition(|listener| likely.contains(&listener.at.port()));
+        if let Some(address) = self.ask(&named) {
+            return Ok(Some(address));
+        }
+        let others: Vec<_> =
+            others.into_iter().filter(|listener| listener.told && listener.at.ip().is_loopback()).collect();
+        if others.iter().any(|other| other.place != others[0].place) {
+            let problem =
+                "several of its threads listen, and one may be its inspector: give that one's address, ws://HOST:PORT";
+            return Err(self.error(problem));
+        }
+        Ok(self.ask(&others))
     }
 
     /// The first of these that is an inspector's.
-    fn ask(&self, mut ports: Vec<SocketAddr>) -> Option<String> {
+    fn ask(&self, listeners: &[Listener]) -> Option<String> {
+        let mut ports: Vec<SocketAddr> = listeners.iter().map(|listener| listener.at).collect();
         ports.sort_by_key(|at| (at.port() != USUAL_PORT, !at.ip().is_loopback(), at.port()));
         let quick = Limits { connect: QUICK, ..self.limits.clone() };
         ports.into_iter().find_map(|at| {
@@ -118,19 +147,16 @@ impl Process {
             let problem = "it has no handler for SIGUSR1, so the signal would end it: is it Node, with its inspector?";
             return Err(self.error(problem));
         }
-        let before = self.listening()?;
+        let before = self.aside()?;
         kill_process(self.pid, Signal::USR1).map_err(|error| self.error(format!("SIGUSR1: {error}")))?;
-        let deadline = Instant::now() + self.limits.connect;
+        let deadline = super::after(Instant::now(), self.limits.connect);
         loop {
-            let new = self.listening()?.into_iter().filter(|at| !before.contains(at)).collect();
-            if let Some(address) = self.ask(new) {
+            let new = |listener: &Listener| before.iter().all(|known| known.at != listener.at);
+            let new: Vec<_> = self.aside()?.into_iter().filter(new).collect();
+            if let Some(address) = self.ask(&new) {
                 return Ok(address);
             }
             if Instant::now() >= deadline {
-                // It may have been open, on a port that nothing tells.
-                if let Some(address) = self.ask(before) {
-                    return Ok(address);
-                }
                 let doing = format!("process {}: opening its inspector with SIGUSR1", self.pid);
                 return Err(Error::Silent { doing, limit: self.limits.connect });
             }
@@ -146,25 +172,61 @@ impl Process {
         Ok(mask & (1 << (signal.as_raw() - 1)) != 0)
     }
 
-    /// Where it listens, as addresses that can be connected to from here.
-    fn listening(&self) -> Result<Vec<SocketAddr>, Error> {
+    /// Where it listens from here, but not in the event loop of its main thread.
+    ///
+    /// Node's first loop does nothing but wait for timers, its second is the main thread's; the inspector has one of its own, and
+    /// so has each worker. Which sockets a loop waits for stands in `/proc/PID/fdinfo`.
+    fn aside(&self) -> Result<Vec<Listener>, Error> {
         let failed = |error: io::Error| self.error(format!("its sockets cannot be read: {error}"));
-        let mut mine = HashSet::new();
+        let (mut sockets, mut polls): (HashMap<String, Vec<u32>>, Vec<u32>) = Default::default();
         for file in fs::read_dir(self.path("fd")).map_err(failed)? {
             // A file may be closed meanwhile.
-            let Ok(target) = file.and_then(|file| fs::read_link(file.path())) else { continue };
-            let inode = target.to_string_lossy();
-            mine.extend(inode.strip_prefix("socket:[").and_then(|text| text.strip_suffix(']')).map(str::to_owned));
+            let Ok(file) = file else { continue };
+            let Some(number) = file.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            let Ok(target) = fs::read_link(file.path()) else { continue };
+            let target = target.to_string_lossy();
+            if let Some(inode) = target.strip_prefix("socket:[").and_then(|text| text.strip_suffix(']')) {
+                sockets.entry(inode.to_owned()).or_default().push(number);
+            } else if target == "anon_inode:[eventpoll]" {
+                polls.push(number);
+            }
         }
+        polls.sort_unstable();
+        let loops: Vec<Vec<u32>> =
+            polls.into_iter().map(|poll| self.waits_for(poll)).filter(|waits| !waits.is_empty()).collect();
+        let told = self.may_have_an_inspector();
         let mut found = Vec::new();
         for table in ["net/tcp", "net/tcp6"] {
             // Without IPv6 the second is missing.
             let Ok(table) = fs::read_to_string(self.path(table)) else { continue };
-            let listeners = table.lines().skip(1).filter_map(listener);
-            found.extend(listeners.filter(|(_, inode)| mine.contains(*inode)).map(|(at, _)| reachable(at)));
+            for (at, inode) in table.lines().skip(1).filter_map(listener) {
+                let Some(files) = sockets.get(inode) else { continue };
+                let place = loops.iter().position(|waits| files.iter().any(|file| waits.contains(file)));
+                let at = reachable(at);
+                if (at.ip().is_loopback() || self.limits.allow_remote) && place.is_none_or(|place| place >= OTHER_LOOPS)
+                {
+                    found.push(Listener { at, place, told: told && place.is_some() });
+                }
+            }
         }
-        let here = |at: &SocketAddr| at.ip().is_loopback() || self.limits.allow_remote;
-        Ok(found.into_iter().filter(here).collect())
+        Ok(found)
+    }
+
+    /// What a loop waits for, as numbers of files.
+    fn waits_for(&self, poll: u32) -> Vec<u32> {
+        let text = fs::read_to_string(self.path(&format!("fdinfo/{poll}"))).unwrap_or_default();
+        let rows = text.lines().filter_map(|line| line.strip_prefix("tfd:"));
+        rows.filter_map(|row| row.split_ascii_whitespace().next()?.parse().ok()).collect()
+    }
+
+    /// False: Node names its threads, and none of them is the inspector's.
+    fn may_have_an_inspector(&self) -> bool {
+        let Ok(threads) = fs::read_dir(self.path("task")) else { return true };
+        let names: Vec<String> = threads
+            .filter_map(|thread| fs::read_to_string(thread.ok()?.path().join("comm")).ok())
+            .map(|name| name.trim_end().to_owned())
+            .collect();
+        !names.iter().any(|name| name == "SignalInspector") || names.iter().any(|name| name == "InspectorIo")
     }
 
     fn path(&self, file: &str) -> PathBuf {

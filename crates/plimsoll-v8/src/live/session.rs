@@ -18,6 +18,8 @@ pub struct Session {
     workers: Vec<Thread>,
     /// Whether sessions to new workers open by themselves.
     attaching: bool,
+    /// The main thread may stand still, at the program's end.
+    pub(crate) ending: bool,
 }
 
 /// A thread of the program that runs JavaScript: the main thread, or a worker.
@@ -35,13 +37,14 @@ impl Thread {
 }
 
 impl Session {
-    /// Connects to an inspector's address, `ws://HOST:PORT/ID`.
+    /// Connects to an inspector's address, `ws://HOST:PORT/ID`. Of `ws://HOST:PORT` and `http://HOST:PORT` it is asked first which programs
+    /// it knows, and the first is taken.
     ///
     /// # Errors
     ///
     /// [`Error::Address`], [`Error::Remote`], [`Error::Connect`].
     pub fn connect(address: &str, limits: &Limits) -> Result<Session, Error> {
-        Ok(Session { client: Client::connect(address, limits)?, workers: Vec::new(), attaching: false })
+        Ok(Session { client: Client::connect(address, limits)?, workers: Vec::new(), attaching: false, ending: false })
     }
 
     /// Counts every live buffer of the program, its workers' too.
@@ -80,7 +83,7 @@ impl Session {
     pub fn repeat(&mut self, every: Duration, mut each: impl FnMut(Audit) -> bool) -> Result<(), Error> {
         let mut next = Instant::now();
         while each(self.quick()?) {
-            next += every;
+            next = super::after(next, every);
             self.wait(next.saturating_duration_since(Instant::now()))?;
         }
         Ok(())
@@ -93,6 +96,12 @@ impl Session {
     /// [`Error::Closed`], when the program has ended.
     pub fn wait(&mut self, time: Duration) -> Result<(), Error> {
         self.client.event(time, |_| false).map(drop)
+    }
+
+    /// Whether the main thread answers within this time. It does not while it stands still in one call, such as `spawnSync`.
+    pub(crate) fn responds(&mut self, within: Duration) -> Result<bool, Error> {
+        let ticket = self.client.begin(&Route::Main, "Runtime.evaluate", json!({ "expression": "0" }))?;
+        self.client.answered(&ticket, within)
     }
 
     /// The main thread, and the workers that run now.

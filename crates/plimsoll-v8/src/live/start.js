@@ -29,5 +29,5 @@
     process.reallyExit(process.exitCode ?? code);
   };
   process.on('exit', last);
-  return process.argv[1] ?? '';
+  return { script: process.argv[1] ?? '', pid: process.pid };
 })()
