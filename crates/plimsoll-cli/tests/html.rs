@@ -1,6 +1,6 @@
 //! `--html FILE`: the report as a page, beside what is printed anyway.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -82,4 +82,56 @@ fn what_fails_later_is_said_after_the_report() {
     assert!(text(&run.stdout).contains("held "), "{}", text(&run.stdout));
     let said = text(&run.stderr);
     assert!(said.contains("plimsoll: the page cannot be written to /dev/full: "), "{said}");
+}
+
+/// A browser's heap that keeps arrays of so many bytes, by V8's ids.
+fn snapshot(kept: &[(u32, u32)]) -> String {
+    const FIELDS: u32 = 6;
+    let strings =
+        ["", "global", "kept", "Uint8Array", "buffer", "ArrayBuffer", "backing_store", "system / JSArrayBufferData"];
+    let (synthetic, object, native) = (0, 1, 2);
+    let (property, internal) = (0, 1);
+    let mut nodes = vec![[synthetic, 0, 1, 0, 1, 0], [object, 1, 3, 16, kept.len() as u32, 0]];
+    let mut edges = vec![[property, 1, FIELDS]];
+    edges.extend((0..kept.len() as u32).map(|i| [property, 2, (2 + 3 * i) * FIELDS]));
+    for &(id, bytes) in kept {
+        let view = nodes.len() as u32;
+        nodes.extend([[object, 3, id, 96, 1, 0], [object, 5, id + 2, 96, 1, 0], [native, 7, id + 4, bytes, 0, 0]]);
+        edges.extend([[internal, 4, (view + 1) * FIELDS], [internal, 6, (view + 2) * FIELDS]]);
+    }
+    let heap = json!({
+        "snapshot": {
+            "meta": {
+                "node_fields": ["type", "name", "id", "self_size", "edge_count", "detachedness"],
+                "node_types": [["synthetic", "object", "native"], "string", "number", "number", "number", "number"],
+                "edge_fields": ["type", "name_or_index", "to_node"],
+                "edge_types": [["property", "internal"], "string_or_number", "node"],
+            },
+            "node_count": nodes.len(), "edge_count": edges.len(),
+        },
+        "nodes": nodes.concat(), "edges": edges.concat(), "strings": strings,
+    });
+    heap.to_string()
+}
+
+#[test]
+fn the_page_of_three_snapshots_tells_what_grew_and_what_stayed() {
+    let folder = folder("growth");
+    let looks = [&[(11, 5_000)][..], &[(11, 5_000), (21, 70_000)], &[(11, 5_000), (21, 70_000), (31, 300)]];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
+    command.args(["audit", "--html", "page.html"]).current_dir(&folder);
+    for (name, look) in ["1.heapsnapshot", "2.heapsnapshot", "3.heapsnapshot"].iter().zip(looks) {
+        fs::write(folder.join(name), snapshot(look)).expect("written");
+        command.arg(name);
+    }
+    let run = command.output().expect("the command starts");
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    assert!(text(&run.stdout).contains("held 70,300 B more than before"), "{}", text(&run.stdout));
+    let page = fs::read_to_string(folder.join("page.html")).expect("the page");
+    let growth = page.split("id=\"growth\">").nth(1).expect("growth").split("</section>").next().expect("it ends");
+    for part in ["5,000 B at first, 75,300 B now", "+70,300 B", "What stayed", "<td data-v=\"70000\">70,000 B</td>"] {
+        assert!(growth.contains(part), "{part} is missing in {growth}");
+    }
+    // Nothing in it is Node's, so neither is the advice.
+    assert!(page.contains("view.slice()") && !page.contains("Buffer.from"), "{page}");
 }

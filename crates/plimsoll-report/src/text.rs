@@ -8,7 +8,7 @@ use crate::model::{Born, Holder, Kind, Net, Peak, Report, Slabs, Totals};
 use crate::rows::{ChurnRow, ClassRow, SourceKind};
 use crate::size::{count, grouped, percent, size};
 use crate::table::{Row, Table};
-use crate::terminal::{Ink, columns, elided, wrapped};
+use crate::terminal::{Ink, columns, elided, printable, wrapped};
 
 /// A holding below this is not worth a row of its own, and folded into one line with others like it; so is what is
 /// below this part (one hundredth) of all that is held.
@@ -29,6 +29,9 @@ const PAPER_WIDTH: usize = 80;
 
 /// Classes that are listed, unless somebody says how many.
 const CLASSES: usize = 10;
+
+/// A space at which no line ends.
+const NO_BREAK: char = '\u{a0}';
 
 /// Steps of an example that are told; the rest, in its middle, is counted.
 const STEPS: usize = 12;
@@ -159,7 +162,8 @@ impl Page {
 
     /// One line below a row, which belongs to it: `before`, a place, `after`.
     pub(crate) fn below(&mut self, before: &str, place: &str, after: &str) {
-        let place = self.fitted(place, 2 + columns(before) + columns(after));
+        let before = printable(before);
+        let place = self.fitted(place, 2 + columns(&before) + columns(after));
         let text = format!("  {before}{place}{after}");
         let text = self.ink.faint(&text);
         self.line(&text);
@@ -335,7 +339,7 @@ impl Page {
     /// One path, and the first time that it is not told whole, how to see all of it.
     fn example(&mut self, report: &Report, steps: &[String]) {
         let (told, is_whole) = in_short(steps);
-        let mut text = format!("for example {}", told.join(" → "));
+        let mut text = format!("for example {}", printable(&told.join(" → ")));
         let id = steps.last().and_then(|step| step.rsplit_once('@')).map(|(_, id)| id);
         let is_id = |id: &&str| !id.is_empty() && id.bytes().all(|digit| digit.is_ascii_digit());
         // Only a file can be asked again.
@@ -344,10 +348,10 @@ impl Page {
             && !is_whole
             && !std::mem::replace(&mut self.said_how, true)
         {
-            text += &format!(" (whole path: --path {id})");
+            text += &format!(" (whole path: --path{NO_BREAK}{id})");
         }
         for line in wrapped(&text, self.width - 4) {
-            let line = self.ink.faint(&format!("    {line}"));
+            let line = self.ink.faint(&format!("    {line}").replace(NO_BREAK, " "));
             self.line(&line);
         }
     }
@@ -545,7 +549,7 @@ fn in_short(steps: &[String]) -> (Vec<Cow<'_, str>>, bool) {
     }
     let (first, others) = there.split_at(STEPS / 2);
     let (middle, last) = others.split_at(others.len() - STEPS / 2);
-    let left_out = format!("({} more)", grouped(missing.saturating_add(middle.len() as u64)));
+    let left_out = format!("({}{NO_BREAK}more)", grouped(missing.saturating_add(middle.len() as u64)));
     let told = first.iter().map(|step| step.as_str().into());
     let told = told.chain([left_out.into()]).chain(last.iter().map(|step| step.as_str().into()));
     (told.collect(), false)

@@ -312,6 +312,31 @@ fn a_long_path_is_told_by_its_ends_and_once_how_to_see_it_whole() {
 }
 
 #[test]
+fn what_would_act_on_a_terminal_is_not_printed_wherever_it_stands() {
+    let bad = "a\x1b[31m\n\r\u{202e}b".to_owned();
+    let rows = Rows {
+        places: vec![bad.clone()],
+        stores: vec![StoreRow { id: 1, capacity: 1 << 20, slab: false, born: 0, stands_for: None }],
+        views: vec![ViewRow { store: 1, offset: 0, len: 10, place: 0 }],
+    };
+    let path = |at: Option<String>| PathRow {
+        at,
+        constructors: bad.clone(),
+        example: vec![bad.clone(); 20],
+        ..PathRow::default()
+    };
+    let class = ClassRow { name: bad.clone(), ..ClassRow::default() };
+    for at in [None, Some(bad.clone())] {
+        let heap = HeapRows { paths: vec![path(at)], classes: vec![class.clone()], ..HeapRows::default() };
+        let text = Report::of_heap(Source::snapshot(&bad), rows.clone(), heap).text(&TextOptions::default());
+        assert!(text.contains("for example a\u{fffd}[31m\u{fffd}\u{fffd}\u{fffd}b → a"), "{text}");
+        assert!(!text.contains(['\x1b', '\r', '\u{202e}', '\u{a0}']), "{text:?}");
+        let broken = text.lines().find(|line| line.starts_with('b') || line.starts_with("\u{fffd}"));
+        assert_eq!(broken, None, "{text}");
+    }
+}
+
+#[test]
 fn ten_classes_are_listed_or_as_many_as_asked_for() {
     let class = |i: u64| ClassRow { name: format!("Class{i}"), objects: 1, shallow: 10, retained: 10_000 - i };
     let heap = HeapRows { classes: (0..1_234).map(class).collect(), ..HeapRows::default() };
