@@ -149,8 +149,21 @@ pub(crate) fn relative(mut report: Report) -> Report {
 }
 
 pub(crate) fn text_options(args: &Audit) -> TextOptions {
-    let color = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    TextOptions { top: args.top, by: args.by.into(), color, ..TextOptions::default() }
+    let terminal = io::stdout().is_terminal();
+    let color = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    TextOptions { top: args.top, by: args.by.into(), color, width: terminal.then(columns) }
+}
+
+/// How wide the terminal is.
+fn columns() -> usize {
+    const USUAL: usize = 80;
+    #[cfg(unix)]
+    if let Ok(size) = rustix::termios::tcgetwinsize(io::stdout())
+        && size.ws_col > 0
+    {
+        return size.ws_col.into();
+    }
+    USUAL
 }
 
 /// False: it could not be written, and that has been said.

@@ -18,6 +18,7 @@ const UNITS: [(&str, u32); 6] = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 
 /// assert_eq!(size(15_974_400), "15.2 MiB");
 /// assert_eq!(size(64 << 20), "64 MiB");
 /// assert_eq!(size(1_048_576_000), "1,000 MiB");
+/// assert_eq!(size(150_000), "146 KiB");
 /// ```
 pub fn size(bytes: u64) -> String {
     if bytes < 100_000 {
@@ -32,7 +33,8 @@ pub fn size(bytes: u64) -> String {
         return match u64::try_from(tenths).unwrap_or(u64::MAX) {
             tenths if u128::from(bytes) % one == 0 => format!("{} {unit}", grouped(tenths / 10)),
             tenths if tenths < 1_000 => format!("{}.{} {unit}", tenths / 10, tenths % 10),
-            tenths => format!("{} {unit}", grouped((tenths + 5) / 10)),
+            // Rounded once: of the bytes, not of the tenths.
+            _ => format!("{} {unit}", grouped(u64::try_from((u128::from(bytes) + one / 2) / one).unwrap_or(u64::MAX))),
         };
     }
     format!("{} B", grouped(bytes))
