@@ -287,7 +287,7 @@ fn end(record: &'static Record, state: usize) {
             record.state.store(state & !BITS, Ordering::Relaxed);
             record.next.set(mine.free.replace(record));
         } else {
-            record.state.store(state | MARKED, Ordering::Release);
+            record.mark(state);
         }
     });
 }
@@ -368,10 +368,7 @@ fn grow(shard: &'static Shard) -> Option<&'static Record> {
     if shard.before_sweep.get() == 0 {
         let mut freed = 0;
         for record in chunks.iter().flat_map(|chunk| chunk.records()) {
-            // Pairs with the mark: what the other thread did to the view is over.
-            let state = record.state.load(Ordering::Acquire);
-            if state & MARKED != 0 {
-                record.state.store(state & !BITS, Ordering::Relaxed);
+            if record.sweep() {
                 put(record);
                 freed += 1;
             }
@@ -441,6 +438,23 @@ impl Record {
         }
         self.state.store(state, Ordering::Release);
         self
+    }
+
+    /// Ended by a thread that does not own the shard (R2).
+    #[inline]
+    fn mark(&self, state: usize) {
+        self.state.store(state | MARKED, Ordering::Release);
+    }
+
+    /// Whether another thread has ended it; then it is free again. Only by the thread that owns the shard.
+    fn sweep(&self) -> bool {
+        // Pairs with the mark: what the other thread did to the view is over.
+        let state = self.state.load(Ordering::Acquire);
+        if state & MARKED == 0 {
+            return false;
+        }
+        self.state.store(state & !BITS, Ordering::Relaxed);
+        true
     }
 
     /// Once in so many lives.
@@ -578,11 +592,17 @@ impl Drop for Watched {
     }
 }
 
-/// A walker against every interleaving of what the owner of a record does with it.
+/// A walker, and the thread that a record belongs to, against every interleaving of what the record's owner does with it.
+///
+/// Loom turns two accesses round only if the later one finds the earlier one to be the object's last. So who writes is the model's
+/// own thread, which runs first, and who only looks is spawned: then it is tried before, after and between the writes.
 #[cfg(all(test, loom, feature = "report"))]
 mod model {
     use super::*;
+    use loom::cell::UnsafeCell;
+    use loom::sync::Arc;
     use loom::thread;
+    use std::sync::atomic::AtomicBool;
 
     /// A life of a record: all its fields say which.
     #[derive(Clone, Copy)]
@@ -675,13 +695,77 @@ mod model {
         loom::model(|| {
             let record = owned();
             Life(1).start(record, VIEW);
-            let other = thread::spawn(move || {
-                let state = record.state.load(Ordering::Relaxed);
-                record.state.store(state | MARKED, Ordering::Release);
-            });
-            assert!(read(record).is_none_or(|row| Life(1).is(&row)));
-            other.join().unwrap();
+            let walker = walked(record, |row| assert!(row.is_none_or(|row| Life(1).is(&row))));
+            record.mark(record.state.load(Ordering::Relaxed));
             assert!(read(record).is_none());
+            walker.join().unwrap();
         });
+    }
+
+    #[test]
+    fn a_walker_sees_a_view_as_it_was_or_as_it_is_when_it_shrinks() {
+        loom::model(|| {
+            let record = owned();
+            Life(1).start(record, VIEW);
+            let walker = walked(record, |row| {
+                let shown = row.map(|row| (row.start, row.len));
+                assert!(shown.is_none_or(|shown| shown == (1, 10) || shown == (3, 5)));
+            });
+            // SAFETY: live, and this thread's.
+            unsafe { shrink_view(record, 2, 5) };
+            walker.join().unwrap();
+            assert!(read(record).is_some_and(|row| (row.start, row.len) == (3, 5)));
+        });
+    }
+
+    /// A view that went from home to this thread, which drops it and then walks; its record is swept at home and used again.
+    #[test]
+    fn a_record_that_was_ended_elsewhere_has_its_next_life_whole() {
+        static SWEPT: AtomicBool = AtomicBool::new(false);
+        loom::model(|| {
+            let record = owned();
+            Life(1).start(record, VIEW);
+            let home = thread::spawn(move || {
+                let swept = record.sweep();
+                if swept {
+                    Life(3).start(record, VIEW);
+                    SWEPT.store(true, Ordering::Relaxed);
+                }
+                swept
+            });
+            record.mark(record.state.load(Ordering::Relaxed));
+            assert!(read(record).is_none_or(|row| Life(3).is(&row)));
+            let swept = home.join().unwrap();
+            let row = read(record);
+            assert!(if swept { row.is_some_and(|row| Life(3).is(&row)) } else { row.is_none() && record.sweep() });
+        });
+        assert!(SWEPT.load(Ordering::Relaxed), "both ends were tried");
+    }
+
+    /// What a thread does with a view before it ends the view's record is over when the record is used again at home: loom
+    /// watches a cell in place of the view.
+    #[test]
+    fn a_record_is_used_again_after_all_that_its_last_owner_did() {
+        static SWEPT: AtomicBool = AtomicBool::new(false);
+        loom::model(|| {
+            let record = owned();
+            Life(1).start(record, VIEW);
+            let view = Arc::new(UnsafeCell::new(1));
+            let home = {
+                let view = view.clone();
+                thread::spawn(move || {
+                    if record.sweep() {
+                        // SAFETY: loom checks that nobody else looks meanwhile.
+                        view.with_mut(|view| unsafe { *view += 1 });
+                        SWEPT.store(true, Ordering::Relaxed);
+                    }
+                })
+            };
+            // SAFETY: as above.
+            view.with_mut(|view| unsafe { *view = 2 });
+            record.mark(record.state.load(Ordering::Relaxed));
+            home.join().unwrap();
+        });
+        assert!(SWEPT.load(Ordering::Relaxed), "both ends were tried");
     }
 }

@@ -13,12 +13,12 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 /// places of their own, such as a line of a script.
 #[derive(Clone, Copy)]
 pub struct Site {
-    /// *Invariant P.* Points to a `Location` if not `named`, else to a leaked `&str`.
+    /// *Invariant X1.* Points to a `Location` if not `named`, else to a leaked `&str`.
     pointer: *const (),
     named: bool,
 }
 
-// SAFETY: by P a site is a shared reference to static, immutable data.
+// SAFETY: by X1 a site is a shared reference to static, immutable data.
 unsafe impl Send for Site {}
 // SAFETY: as above.
 unsafe impl Sync for Site {}
@@ -67,10 +67,10 @@ impl Site {
 
     fn place(&self) -> Result<&'static Location<'static>, &'static str> {
         if self.named {
-            // SAFETY: P.
+            // SAFETY: X1.
             Err(unsafe { *self.pointer.cast::<&'static str>() })
         } else {
-            // SAFETY: P.
+            // SAFETY: X1.
             Ok(unsafe { &*self.pointer.cast::<Location<'static>>() })
         }
     }

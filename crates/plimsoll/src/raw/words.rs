@@ -10,12 +10,12 @@
 //!
 //! Invariants:
 //!
-//! * *W1.* A memory holds the one reference on its store. No local view and no sendable handle of that store exists.
-//! * *W2.* The store's bytes are touched through `AtomicU64` only, from their zeroed birth until the memory is dropped. There is
+//! * *M1.* A memory holds the one reference on its store. No local view and no sendable handle of that store exists.
+//! * *M2.* The store's bytes are touched through `AtomicU64` only, from their zeroed birth until the memory is dropped. There is
 //!   no other access size, because racing accesses of different sizes are undefined, atomic or not.
-//! * *W3.* The store has a whole number of words, and `len` never shrinks and never exceeds them: a byte that was within a view
+//! * *M3.* The store has a whole number of words, and `len` never shrinks and never exceeds them: a byte that was within a view
 //!   once is so for ever.
-//! * *W4.* A record in `followers` is live: its view ends it only after taking it off the list.
+//! * *M4.* A record in `followers` is live: its view ends it only after taking it off the list.
 
 use super::counts::Counts;
 use super::pool;
@@ -59,8 +59,8 @@ struct Follower {
     start: usize,
 }
 
-// SAFETY: W1, W2: the store's bytes are atomics, and what is read of its header is not written while the memory lives; the
-// records of W4 are written through atomics only.
+// SAFETY: M1, M2: the store's bytes are atomics, and what is read of its header is not written while the memory lives; the
+// records of M4 are written through atomics only.
 unsafe impl Send for Memory {}
 // SAFETY: as above.
 unsafe impl Sync for Memory {}
@@ -86,14 +86,14 @@ const _: () = assert!(size_of::<WordView>() == 32);
 
 impl Memory {
     fn header(&self) -> &Header {
-        // SAFETY: W1 and S1.
+        // SAFETY: M1 and S1.
         unsafe { self.store.as_ref() }
     }
 
     #[inline]
     fn words(&self) -> &[AtomicU64] {
         let header = self.header();
-        // SAFETY: S2: `cap` initialised bytes, aligned like the header; W1 and W2: everybody sees them as these atomics; W3: `cap` is a
+        // SAFETY: S2: `cap` initialised bytes, aligned like the header; M1 and M2: everybody sees them as these atomics; M3: `cap` is a
         // whole number of words. (Under loom, whose atomics are larger, no memory is ever made.)
         unsafe { std::slice::from_raw_parts(header.data().cast(), header.cap() / WORD) }
     }
@@ -115,7 +115,7 @@ impl Memory {
         // Read under the lock, so that of two threads that grow the memory the later one tells the larger length.
         let len = self.len.load(Ordering::Relaxed);
         for follower in &*followers {
-            record::set_len(follower.record, len.saturating_sub(follower.start)); // W4
+            record::set_len(follower.record, len.saturating_sub(follower.start)); // M4
         }
     }
 }
@@ -123,7 +123,7 @@ impl Memory {
 impl Drop for Memory {
     fn drop(&mut self) {
         if self.header().counts().release(pool::token()) {
-            // SAFETY: W1: that was the last reference.
+            // SAFETY: M1: that was the last reference.
             unsafe { store::destroy(self.store) }
         }
     }
@@ -173,7 +173,7 @@ impl WordView {
     #[inline]
     pub(crate) fn len(&self) -> usize {
         match &self.memory {
-            // The words behind the old length were there and zero all along, so safety needs no order (W3). JavaScript orders the
+            // The words behind the old length were there and zero all along, so safety needs no order (M3). JavaScript orders the
             // length with its atomics.
             Some(memory) if self.len == TO_THE_END => memory.len.load(Ordering::SeqCst) - self.start,
             _ => self.len,
@@ -251,7 +251,7 @@ impl WordView {
         let mut before = memory.len.load(Ordering::SeqCst);
         loop {
             if before > len {
-                return Err(before); // W3
+                return Err(before); // M3
             }
             match memory.len.compare_exchange_weak(before, len, Ordering::SeqCst, Ordering::SeqCst) {
                 Ok(_) => break,
@@ -268,7 +268,7 @@ impl Drop for WordView {
     fn drop(&mut self) {
         if cfg!(feature = "audit") && !self.record.is_null() {
             if let Some(memory) = self.memory.as_ref().filter(|_| self.follows()) {
-                memory.unfollow(self.record); // W4
+                memory.unfollow(self.record); // M4
             }
             // SAFETY: the record is live and this view's.
             unsafe { record::end_view(self.record) }
@@ -287,7 +287,7 @@ pub(crate) fn copy_to_slice(words: &[AtomicU64], at: usize, to: &mut [u8]) {
 
 /// The same into memory that others on this thread see.
 pub(crate) fn copy_to_cells(words: &[AtomicU64], at: usize, to: &[Cell<u8>]) {
-    // SAFETY: cells of this thread, which runs nothing but `copy_out` meanwhile; `words` are never cells (W1). Only initialised
+    // SAFETY: cells of this thread, which runs nothing but `copy_out` meanwhile; `words` are never cells (M1). Only initialised
     // bytes are written.
     bulk::copy_out(words, at, unsafe {
         std::slice::from_raw_parts_mut(to.as_ptr().cast_mut().cast::<MaybeUninit<u8>>(), to.len())
@@ -296,7 +296,7 @@ pub(crate) fn copy_to_cells(words: &[AtomicU64], at: usize, to: &[Cell<u8>]) {
 
 /// Writes `from` to the bytes from `at` on.
 pub(crate) fn copy_from_cells(words: &[AtomicU64], at: usize, from: &[Cell<u8>]) {
-    // SAFETY: cells of this thread, which runs nothing but `copy_in` meanwhile; `words` are never cells (W1).
+    // SAFETY: cells of this thread, which runs nothing but `copy_in` meanwhile; `words` are never cells (M1).
     bulk::copy_in(words, at, unsafe { std::slice::from_raw_parts(from.as_ptr().cast(), from.len()) });
 }
 

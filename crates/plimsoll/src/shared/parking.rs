@@ -4,10 +4,10 @@
 //! queue under the lock of its address. Whoever changes the number and then notifies takes that lock after the change: so either
 //! the waiter sees the change, or the notifier sees the waiter. No wake-up is lost.
 //!
-//! * *K1.* A waiter's `outcome` is decided once, under the lock of its address, and exactly then it leaves the queue. So a
+//! * *N1.* A waiter's `outcome` is decided once, under the lock of its address, and exactly then it leaves the queue. So a
 //!   notification that comes at the time of a time-out either has woken the waiter and counts it, or finds it gone.
-//! * *K2.* A queue is in the order of arrival, threads and tasks alike, and notifications take from its front.
-//! * *K3.* Nothing foreign (a task's waker) runs under a lock: it may come back here.
+//! * *N2.* A queue is in the order of arrival, threads and tasks alike, and notifications take from its front.
+//! * *N3.* Nothing foreign (a task's waker) runs under a lock: it may come back here.
 
 use super::wait::WaitResult;
 use crate::raw::sync::{AtomicUsize, Condvar, Mutex, MutexGuard, Ordering::Relaxed};
@@ -27,7 +27,7 @@ pub(crate) struct Table {
 
 /// A thread or a task that waits, once.
 pub(crate) struct Waiter {
-    /// [`WAITING`], or what K1 says. An atomic only to be written through a shared reference: the lock orders it.
+    /// [`WAITING`], or what N1 says. An atomic only to be written through a shared reference: the lock orders it.
     outcome: AtomicUsize,
     /// A waiting thread sleeps here.
     ready: Condvar,
@@ -48,12 +48,12 @@ impl Waiter {
         OUTCOMES.get(self.outcome.load(Relaxed).wrapping_sub(1)).copied()
     }
 
-    /// Under the lock of the waiter's address (K1).
+    /// Under the lock of the waiter's address (N1).
     fn decide(&self, outcome: WaitResult) {
         self.outcome.store(outcome as usize + 1, Relaxed);
     }
 
-    /// Lets a decided waiter know. Under no lock (K3).
+    /// Lets a decided waiter know. Under no lock (N3).
     fn wake(&self) {
         self.ready.notify_one();
         let waker = lock(&self.waker).take();
@@ -127,7 +127,7 @@ impl Table {
             }
             std::mem::swap(&mut *lock(&waiter.waker), &mut waker);
         }
-        drop(waker); // K3: the one that was there before
+        drop(waker); // N3: the one that was there before
         None
     }
 
