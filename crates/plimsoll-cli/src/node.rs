@@ -478,7 +478,7 @@ fn look_at_threads(
         };
         let called = (threads.len() > 1).then(|| thread.name().to_owned());
         report.source =
-            Source::node(&called.as_ref().map_or_else(|| name.to_owned(), |called| format!("{name}, {called}")));
+            Source::node(called.as_ref().map_or_else(|| name.to_owned(), |called| format!("{name}, {called}")));
         if !each(Taken { called, report }) {
             break;
         }

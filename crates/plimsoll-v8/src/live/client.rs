@@ -320,7 +320,7 @@ impl Place<'_> {
             _ => return Err(wrong("an inspector's address starts with ws:// or http://")),
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let id = !web && rest[authority.len()..].trim_start_matches('/') != "";
+        let id = !web && !rest[authority.len()..].trim_start_matches('/').is_empty();
         let (host, port) = authority.rsplit_once(':').ok_or_else(|| wrong("the port is missing"))?;
         let port = port.parse().map_err(|_| wrong("the port is not a number from 0 to 65535"))?;
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);

@@ -51,9 +51,10 @@ pub type Look<'a> = dyn FnMut(&Program, &mut Session) -> Result<(), Error> + 'a;
 
 /// A program to start under its inspector.
 ///
-/// It runs as it would without: its input and output are its own, and its exit code too. Three things differ. Its stderr
+/// It runs as it would without: its input and output are its own, and its exit code too. Four things differ. Its stderr
 /// is a pipe, from which the inspector's own lines are taken out. It has a session of its own (as after `setsid`), so that Ctrl-C
-/// comes to whoever audits, who looks first and passes it on. And `process` has one more `exit` listener.
+/// comes to whoever audits, who looks first and passes it on. `process` has one more `exit` listener. And
+/// the functions in which `node:child_process` starts processes have others around them.
 ///
 /// If the command is `node`, that process is audited, and every Node process that it starts with its own stderr: by `cluster.fork`, for
 /// example. Otherwise (`npm start`) every Node process that it starts is, through `NODE_OPTIONS`. Where a child's stderr goes elsewhere,
