@@ -961,7 +961,7 @@ fn the_functions_that_made_views_are_named_if_they_were_watched() {
         // V8 forgets stacks; more than once, it does not forget all.
         let mut seen = 0;
         for round in 1..=3 {
-            let (code, out, err) = watched(&service, &["--json", "--sites", "2s"], REQUESTS, None);
+            let (code, out, err) = watched(&service, &["--json", "--sites", "1h"], REQUESTS, Some("INT"));
             assert_eq!(code, Some(0), "{what}: {err}");
             assert!(err.contains("runs slower"), "{what}: {err}");
             let found: Value = serde_json::from_str(&out).unwrap();
@@ -978,6 +978,10 @@ fn the_functions_that_made_views_are_named_if_they_were_watched() {
             }
         }
         assert!(seen > 0, "{what}: no stack at all");
+
+        let (code, out, err) = watched(&service, &["--sites", "500ms"], 1, None);
+        assert_eq!(code, Some(0), "{what}: it ends by itself: {err}");
+        assert!(out.contains(SESSION_IDS.deep), "{what}: {out}");
 
         let (code, out, err) = watched(&service, &["--sites", "1h"], REQUESTS, Some("INT"));
         assert_eq!(code, Some(0), "{what}: ended early: {err}");
