@@ -89,8 +89,19 @@ pub(crate) fn start(args: &Audit, command: OsString, arguments: Vec<OsString>) -
     let as_asked = asked.load(Ordering::Relaxed) && matches!(ended.status.signal(), Some(SIGINT | SIGTERM));
     let code = ended.status.code().unwrap_or(i32::from(!as_asked));
     if ended.programs.is_empty() {
-        eprintln!("plimsoll: no Node program was audited: {named} started none that opened an inspector");
+        eprintln!(
+            "plimsoll: no Node program was audited: {named} started none that opened an inspector \
+             (--permission forbids it, unless there is --allow-inspector)"
+        );
         return code.max(1);
+    }
+    if ended.left_out > 0 {
+        let (es, were) = if ended.left_out == 1 { ("", "was") } else { ("es", "were") };
+        eprintln!(
+            "plimsoll: {} more Node process{es} {were} started and left out of the audit: only those with the program's own standard \
+             error are audited, and not those of spawnSync, nor any that outlive it",
+            ended.left_out
+        );
     }
     let mut found = Vec::new();
     let mut lost = false;

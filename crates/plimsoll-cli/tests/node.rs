@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use support::{
     BODY, Node, Service, advised, command, example, folder, holder, joined, load, newest, nodes, number, plimsoll,
     report, signal, text,
@@ -802,6 +802,122 @@ fn several_programs_have_headings_and_pages_of_their_own() {
     let _ = fs::remove_dir_all(folder);
 }
 
+/// Starts children in every way. Each says what it sees of its options.
+const CHILDREN: &str = "
+    const cp = require('node:child_process');
+    const seen = () => JSON.stringify([process.execArgv, process.env.NODE_OPTIONS ?? null]);
+    if (process.argv[2] === 'child') {
+        globalThis.kept = Buffer.alloc(5 << 20);
+        console.log(`${process.argv[3]} ${seen()}`);
+    } else {
+        globalThis.kept = Buffer.alloc(3 << 20);
+        console.log(`parent ${seen()}`);
+        const args = (how) => [__filename, 'child', how];
+        const pass = (child) => child.stdout.pipe(process.stdout);
+        cp.fork(__filename, ['child', 'fork']);
+        cp.spawn(process.execPath, args('inherits'), { stdio: 'inherit' });
+        pass(cp.fork(__filename, ['child', 'silent'], { silent: true }));
+        pass(cp.spawn(process.execPath, args('pipes')));
+        pass(cp.exec(`'${process.execPath}' '${__filename}' child shell`));
+        process.stdout.write(cp.execFileSync(process.execPath, args('sync')));
+    }";
+
+/// What each of several reports holds, the smallest first, in MiB.
+fn held(out: &str) -> Vec<u64> {
+    let reports = serde_json::Deserializer::from_str(out).into_iter::<Value>();
+    let mut held: Vec<u64> = reports.map(|report| number(&report.unwrap()["totals"]["gross"]) >> 20).collect();
+    held.sort_unstable();
+    held
+}
+
+#[test]
+fn children_are_audited_or_counted_and_run_as_they_would_without() {
+    for node in nodes() {
+        let what = format!("Node {}", node.major);
+        let folder = folder();
+        let script = folder.join("children.js");
+        fs::write(&script, CHILDREN).unwrap();
+        let output = plimsoll(&["--json", "--", node.path.to_str().unwrap(), script.to_str().unwrap()]);
+        let err = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{what}: {err}");
+        // The parent and two children.
+        assert_eq!(held(&text(&output.stdout)), [3, 5, 5], "{what}: {err}");
+        assert!(err.contains("plimsoll: 4 more Node processes were started and left out"), "{what}: {err}");
+        for who in ["parent", "fork", "inherits", "silent", "pipes", "shell", "sync"] {
+            assert!(err.contains(&format!("{who} [[],null]\n")), "{what}, {who}: {err}");
+        }
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
+#[test]
+fn cluster_workers_are_audited_on_ctrl_c() {
+    const CLUSTER: &str = "
+        const cluster = require('node:cluster'), http = require('node:http');
+        let ready = 0;
+        if (cluster.isPrimary) {
+            globalThis.kept = Buffer.alloc(3 << 20);
+            for (let i = 0; i < 3; i++) cluster.fork();
+            cluster.on('listening', (_, { port }) => { if (++ready === 3) console.log(`listening on ${port}`); });
+        } else {
+            globalThis.kept = Buffer.alloc(5 << 20);
+            http.createServer((_, response) => response.end('kept')).listen(0, '127.0.0.1');
+        }";
+    for node in nodes() {
+        let folder = folder();
+        let script = folder.join("cluster.js");
+        fs::write(&script, CLUSTER).unwrap();
+        for (args, shape) in [(&["--json"][..], "quick"), (&["--json", "--deep"], "deep")] {
+            let (code, out, err) = launched(node, &script, args, Some("INT"));
+            assert_eq!(code, Some(0), "Node {}, {shape}: {err}", node.major);
+            assert_eq!(held(&out), [3, 5, 5, 5], "Node {}, {shape}: {err}", node.major);
+            assert!(!err.contains("left out"), "Node {}, {shape}: {err}", node.major);
+        }
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
+#[test]
+fn a_child_that_outlives_the_program_is_let_go() {
+    const LEAVES: &str = "
+        const cp = require('node:child_process');
+        if (process.argv[2]) require('node:fs').writeFileSync(process.argv[2], 'done');
+        else {
+            cp.spawn(process.execPath, [__filename, __dirname + '/proof'], { stdio: 'inherit' }).unref();
+            process.exit(0);
+        }";
+    for node in nodes() {
+        let folder = folder();
+        let script = folder.join("leaves.js");
+        fs::write(&script, LEAVES).unwrap();
+        let output = plimsoll(&["--", node.path.to_str().unwrap(), script.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(0), "Node {}: {}", node.major, text(&output.stderr));
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !folder.join("proof").exists() {
+            assert!(Instant::now() < deadline, "Node {}: it waits", node.major);
+            thread::sleep(Duration::from_millis(10));
+        }
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
+#[test]
+fn a_program_under_permission_needs_leave_for_its_inspector() {
+    let Some(node) = newest() else { return };
+    let node = node.path.to_str().unwrap();
+    let code = "globalThis.kept = Buffer.alloc(3 << 20)";
+    let refused = plimsoll(&["--", node, "--permission", "-e", code]);
+    assert_eq!((refused.status.code(), refused.stdout.len()), (Some(1), 0));
+    let said = text(&refused.stderr);
+    assert!(said.contains("add --allow-inspector") && !said.contains("ERR_ACCESS_DENIED"), "{said}");
+    for deep in [&[][..], &["--deep"]] {
+        let args = [deep, &["--json", "--", node, "--permission", "--allow-inspector", "-e", code]].concat();
+        let output = plimsoll(&args);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert_eq!(held(&text(&output.stdout)), [3]);
+    }
+}
+
 #[test]
 fn a_large_heap_is_told_before_the_program_stands_still() {
     let Some(node) = newest() else { return };
@@ -849,7 +965,7 @@ fn the_functions_that_made_views_are_named_if_they_were_watched() {
         // V8 forgets stacks, more when it is busy; again and again, it does not forget all.
         let mut seen = 0;
         for round in 1..=10 {
-            let (code, out, err) = watched(&service, &["--json", "--sites", "2s"], REQUESTS, None);
+            let (code, out, err) = watched(&service, &["--json", "--sites", "1h"], REQUESTS, Some("INT"));
             assert_eq!(code, Some(0), "{what}: {err}");
             assert!(err.contains("runs slower"), "{what}: {err}");
             let found: Value = serde_json::from_str(&out).unwrap();
@@ -866,6 +982,10 @@ fn the_functions_that_made_views_are_named_if_they_were_watched() {
             }
         }
         assert!(seen > 0, "{what}: no stack at all");
+
+        let (code, out, err) = watched(&service, &["--sites", "500ms"], 1, None);
+        assert_eq!(code, Some(0), "{what}: it ends by itself: {err}");
+        assert!(out.contains(SESSION_IDS.deep), "{what}: {out}");
 
         let (code, out, err) = watched(&service, &["--sites", "1h"], REQUESTS, Some("INT"));
         assert_eq!(code, Some(0), "{what}: ended early: {err}");
@@ -886,7 +1006,10 @@ fn workers_are_looked_at_deeply_as_well() {
     fs::create_dir_all(&folder).unwrap();
     let file = folder.join("workers.js");
     fs::write(&file, script).unwrap();
-    let mut child = Command::new(&node.path).arg(&file).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = Command::new(&node.path);
+    // The usual port may be taken by another test.
+    child.arg("--inspect-port=0").arg(&file).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = child.spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let output = plimsoll(&["--deep", "--yes", "--json", "--pid", &child.id().to_string()]);

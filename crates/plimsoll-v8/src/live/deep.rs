@@ -1,11 +1,15 @@
 //! The deep audit: the rows of the quick one, and a heap snapshot in which each row's view can be found.
 
-use super::client::{Route, Step, Ticket, taken};
+use super::client::{Event, Route, Step, Ticket, taken};
 use super::isolate::Isolate;
 use super::session::{Session, Thread};
 use super::{Error, quick};
 use serde_json::{Value, json};
 use std::io::{self, Read};
+use std::time::Duration;
+
+/// How long a pause may take to come that was asked for.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// What one view shows of its store: what a heap snapshot does not say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +36,8 @@ pub struct Deep<'a> {
     array: Option<u64>,
     isolate: Isolate<'a>,
     ticket: Ticket,
+    /// The debugger was asked to pause, and has not yet.
+    pausing: bool,
     piece: Vec<u8>,
     read: usize,
     done: bool,
@@ -92,23 +98,28 @@ impl<'a> Deep<'a> {
         pinned: Option<String>,
     ) -> Result<Deep<'a>, Error> {
         let ticket = isolate.client().begin(&thread.route, method, json!({ "reportProgress": false }))?;
-        Ok(Deep { rows, pinned, array: None, isolate, ticket, piece: Vec::new(), read: 0, done: false })
+        Ok(Deep { rows, pinned, array: None, isolate, ticket, pausing: false, piece: Vec::new(), read: 0, done: false })
     }
 
-    /// Lets a pause pass. Newer versions of V8 make a snapshot when nothing else is on the stack, or else when the debugger pauses; and at
+    /// Has the debugger pause. Newer versions of V8 make a snapshot when nothing else is on the stack, or else at such a pause; and at
     /// the end of a program its `exit` listeners are on the stack for good.
     fn pause(&mut self) -> Result<(), Error> {
         let route = self.ticket.route.clone();
-        let pause = json!({ "expression": "debugger", "silent": true });
-        for (method, params) in [
-            ("Debugger.enable", json!({})),
-            ("Runtime.evaluate", pause),
-            ("Debugger.resume", json!({})),
-            ("Debugger.disable", json!({})),
-        ] {
-            self.isolate.client().begin(&route, method, params)?;
-        }
+        let client = self.isolate.client();
+        client.begin(&route, "Debugger.enable", json!({}))?;
+        client.begin(&route, "Runtime.evaluate", json!({ "expression": "debugger", "silent": true }))?;
+        self.pausing = true;
         Ok(())
+    }
+
+    /// The pause has come.
+    fn resume(&mut self) -> Result<(), Error> {
+        let route = self.ticket.route.clone();
+        self.pausing = false;
+        let client = self.isolate.client();
+        // The snapshot may come before their answers.
+        client.begin(&route, "Debugger.resume", json!({}))?;
+        client.begin(&route, "Debugger.disable", json!({})).map(drop)
     }
 
     /// The id of the array's node in the snapshot. `None` before the end was read.
@@ -130,6 +141,10 @@ impl<'a> Deep<'a> {
         loop {
             match self.isolate.client().step(&self.ticket)? {
                 Step::Answer(_) => {
+                    // Older versions make the snapshot at once, and pause after it.
+                    if self.pausing && self.isolate.client().event(PAUSE, is_pause)?.is_some() {
+                        self.resume()?;
+                    }
                     self.find_array()?;
                     return Ok(Vec::new());
                 }
@@ -139,10 +154,15 @@ impl<'a> Deep<'a> {
                         _ => {}
                     }
                 }
+                Step::Event(event) if self.pausing && is_pause(&event) => self.resume()?,
                 Step::Event(event) => self.isolate.client().keep(event),
             }
         }
     }
+}
+
+fn is_pause(event: &Event) -> bool {
+    event.method == "Debugger.paused"
 }
 
 impl Read for Deep<'_> {

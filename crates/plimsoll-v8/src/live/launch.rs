@@ -2,6 +2,7 @@
 
 use super::audit::Audit;
 use super::client::{Event, Route};
+use super::isolate::handle;
 use super::lines::pass_on;
 use super::session::Session;
 use super::{Error, Limits};
@@ -16,7 +17,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -36,17 +37,28 @@ const TICK: Duration = Duration::from_millis(50);
 /// process may be waiting for its own audit.
 const RESPONSE: Duration = Duration::from_millis(500);
 
+/// And how long at its end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// After the program's end, what its children write is still passed on for so long.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// And for so long if one of them is known to be on its way.
+const LATE: Duration = Duration::from_secs(5);
+
 /// What looks at a program at its end, instead of a quick audit: see [`Launch::run_with`].
 pub type Look<'a> = dyn FnMut(&Program, &mut Session) -> Result<(), Error> + 'a;
 
 /// A program to start under its inspector.
 ///
-/// It runs as it would without: its input and output are its own, and its exit code too. Three things differ. Its stderr
+/// It runs as it would without: its input and output are its own, and its exit code too. Four things differ. Its stderr
 /// is a pipe, from which the inspector's own lines are taken out. It has a session of its own (as after `setsid`), so that Ctrl-C
-/// comes to whoever audits, who looks first and passes it on. And `process` has one more `exit` listener.
+/// comes to whoever audits, who looks first and passes it on. `process` has one more `exit` listener. And
+/// the functions in which `node:child_process` starts processes have others around them.
 ///
-/// If the command is `node`, that process is audited. Otherwise (`npm start`) every Node process that it starts is, through
-/// `NODE_OPTIONS`.
+/// If the command is `node`, that process is audited, and every Node process that it starts with its own stderr: by `cluster.fork`, for
+/// example. Otherwise (`npm start`) every Node process that it starts is, through `NODE_OPTIONS`. Where a child's stderr goes elsewhere,
+/// nobody would learn of its inspector; those children, and those that are started by `spawnSync` and by workers, are left out.
 pub struct Launch {
     command: OsString,
     arguments: Vec<OsString>,
@@ -65,6 +77,8 @@ pub struct Ended {
     /// The processes that were audited, in the order in which they were started. None if the command is not Node, or if Node
     /// opened no inspector (`node --version`, or `--permission`, which forbids it).
     pub programs: Vec<Program>,
+    /// How many Node processes more these are known to have started, which were not audited: see [`Launch`], or they outlived it.
+    pub left_out: u64,
 }
 
 /// One process, and what its audits found.
@@ -75,7 +89,7 @@ pub struct Program {
     pub pid: u32,
     /// The script, as the process knows it. Empty for `node -e`.
     pub script: String,
-    /// What was looked at instead of [`last`](Program::last): see [`Launch::run_with`].
+    /// Whether it was looked at instead of [`last`](Program::last): see [`Launch::run_with`].
     pub looked: bool,
     /// What was alive at its end, or when it was told to stop. Where the program was killed: at the last sample.
     pub last: Option<Audit>,
@@ -95,6 +109,16 @@ struct Watched {
     started: Instant,
     sampled: Instant,
     program: Program,
+    /// The handle of what start.js returns.
+    start: Option<String>,
+    children: Children,
+}
+
+/// Node processes that a process has started.
+#[derive(Clone, Copy, Debug, Default)]
+struct Children {
+    audited: u64,
+    left: u64,
 }
 
 impl Launch {
@@ -159,6 +183,12 @@ impl Launch {
     }
 
     fn start(self, look: Option<&mut Look<'_>>) -> Result<Ended, Error> {
+        let name = self.command.to_string_lossy().into_owned();
+        if self.forbids() {
+            let problem = "under --permission Node forbids its inspector: add --allow-inspector (Node 24 and later), or leave --permission \
+                           out for the audit";
+            return Err(Error::process(name, problem));
+        }
         let mut command = Command::new(&self.command);
         if is_node(&self.command) {
             command.arg(INSPECT);
@@ -172,7 +202,6 @@ impl Launch {
         if self.output_to_stderr {
             command.stdout(io::stderr().as_fd().try_clone_to_owned()?);
         }
-        let name = self.command.to_string_lossy().into_owned();
         let mut child = CommandWrap::from(command)
             .wrap(ProcessSession)
             .spawn()
@@ -191,13 +220,38 @@ impl Launch {
             let _ = watch.child.start_kill();
             let _ = watch.child.wait();
         }
-        let programs = watch.programs.into_iter().map(|watched| watched.program).collect();
-        // What is still written belongs to children that outlive the program.
-        let deadline = Instant::now() + Duration::from_millis(200);
-        while !pump.is_finished() && Instant::now() < deadline {
-            thread::sleep(Duration::from_millis(1));
+        let expected: u64 = watch.programs.iter().map(|watched| watched.children.audited).sum();
+        let mut left_out: u64 = watch.programs.iter().map(|watched| watched.children.left).sum();
+        let mut missing = expected.saturating_sub((watch.programs.len() as u64).saturating_sub(1));
+        // What is still written belongs to children that outlive the program. One that has only just started waits to be let go.
+        let end = Instant::now();
+        while !pump.is_finished() && end.elapsed() < if missing > 0 { LATE } else { LAST_WORDS } {
+            match watch.addresses.recv_timeout(Duration::from_millis(5)) {
+                Ok(address) => {
+                    left_out += 1;
+                    missing = missing.saturating_sub(1);
+                    // It may have ended.
+                    let _ = Watched::start(&address, &self.limits).map(|mut late| late.begin(true));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
         }
-        Ok(Ended { status: status?, programs })
+        let programs = watch.programs.into_iter().map(|watched| watched.program).collect();
+        Ok(Ended { status: status?, programs, left_out })
+    }
+
+    /// Whether Node is told not to open an inspector.
+    fn forbids(&self) -> bool {
+        if !is_node(&self.command) {
+            return false;
+        }
+        let options = self.arguments.iter().map(|argument| argument.to_string_lossy().into_owned());
+        let mut options: Vec<String> = options.take_while(|option| option.starts_with('-')).collect();
+        let more = std::env::var("NODE_OPTIONS").unwrap_or_default();
+        options.extend(more.split_ascii_whitespace().map(str::to_owned));
+        let has = |option: &str| options.iter().any(|given| given == option);
+        (has("--permission") || has("--experimental-permission")) && !has("--allow-inspector")
     }
 }
 
@@ -219,15 +273,16 @@ impl Watch<'_, '_> {
             if signal != 0 {
                 self.pass_on(signal)?;
             }
-            let mut open = false;
+            let open = self.programs.iter().filter(|watched| watched.session.is_some()).count();
+            let wait = TICK / u32::try_from(open).unwrap_or(u32::MAX).clamp(1, 10);
+            let everywhere = !is_node(&self.launch.command);
             for watched in &mut self.programs {
-                watched.look(self.launch.every, self.look.as_deref_mut());
-                open |= watched.session.is_some();
+                watched.look(wait, self.launch.every, everywhere, self.look.as_deref_mut());
             }
             if let Some(status) = self.child.try_wait()? {
                 return self.ended(status);
             }
-            if !open {
+            if open == 0 {
                 thread::sleep(TICK);
             }
         }
@@ -291,16 +346,18 @@ impl Watched {
             started: now,
             sampled: now,
             program: Program::default(),
+            start: None,
+            children: Children::default(),
         })
     }
 
     /// Waits a moment for the first line or the end, and takes a sample if it is time.
-    fn look(&mut self, every: Option<Duration>, look: Option<&mut Look<'_>>) {
+    fn look(&mut self, wait: Duration, every: Option<Duration>, everywhere: bool, look: Option<&mut Look<'_>>) {
         let Some(session) = &mut self.session else { return };
-        match session.client.event(TICK, |event| is_end(event) || is_first_line(event)) {
+        match session.client.event(wait, |event| is_end(event) || is_first_line(event)) {
             Ok(Some(event)) if is_end(&event) => self.finish(look),
             Ok(Some(_)) => {
-                if let Err(error) = self.begin() {
+                if let Err(error) = self.begin(everywhere) {
                     self.lose(&error);
                 }
             }
@@ -313,17 +370,40 @@ impl Watched {
         }
     }
 
-    /// At the first line: prepares the end, and lets the program run.
-    fn begin(&mut self) -> Result<(), Error> {
+    /// At the first line: prepares the end and the starts of children, and lets the program run.
+    fn begin(&mut self, everywhere: bool) -> Result<(), Error> {
         let Some(Session { client, .. }) = &mut self.session else { return Ok(()) };
-        let params = json!({ "expression": START, "silent": true, "returnByValue": true });
+        let expression = format!("({START})({everywhere})");
+        let params = json!({ "expression": expression, "silent": true, "includeCommandLineAPI": true });
         let answer = client.call(&Route::Main, "Runtime.evaluate", params)?;
-        let said = &answer["result"]["value"];
-        self.program.script = said["script"].as_str().unwrap_or_default().into();
-        self.program.pid = said["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok()).unwrap_or(0);
+        self.start = handle(&answer["result"]);
+        self.ask();
+        let Some(Session { client, .. }) = &mut self.session else { return Ok(()) };
         client.call(&Route::Main, "Debugger.resume", json!({}))?;
         client.call(&Route::Main, "Debugger.disable", json!({}))?;
         Ok(())
+    }
+
+    /// Asks what start.js has to tell.
+    fn ask(&mut self) {
+        let Some(Session { client, .. }) = &mut self.session else { return };
+        let (method, params) = match &self.start {
+            Some(start) => {
+                let params = json!({ "objectId": start, "functionDeclaration": "function () { return this.tell(); }", "returnByValue": true });
+                ("Runtime.callFunctionOn", params)
+            }
+            // It never got to its first line.
+            None => (
+                "Runtime.evaluate",
+                json!({ "expression": "({ pid: process.pid })", "silent": true, "returnByValue": true }),
+            ),
+        };
+        let Ok(answer) = client.call(&Route::Main, method, params) else { return };
+        let said = &answer["result"]["value"];
+        let number = |name: &str| said[name].as_u64().unwrap_or(0);
+        self.program.pid = u32::try_from(number("pid")).unwrap_or(0);
+        self.program.script = said["script"].as_str().unwrap_or_default().into();
+        self.children = Children { audited: number("audited"), left: number("left") };
     }
 
     /// There will be no audit at the end.
@@ -352,14 +432,18 @@ impl Watched {
 
     /// The last audit. The program may go on afterwards, unwatched.
     fn finish(&mut self, look: Option<&mut Look<'_>>) {
+        let Some(session) = &mut self.session else { return };
+        match session.responds(PATIENCE) {
+            Ok(true) => {}
+            Ok(false) => {
+                let doing = "asking for the last audit".to_owned();
+                return self.lose(&Error::Silent { doing, limit: PATIENCE });
+            }
+            Err(error) => return self.lose(&error),
+        }
+        self.ask();
         let Some(mut session) = self.session.take() else { return };
         session.ending = true;
-        if self.program.pid == 0 {
-            // It never got to its first line.
-            let params = json!({ "expression": "process.pid", "silent": true, "returnByValue": true });
-            let answer = session.client.call(&Route::Main, "Runtime.evaluate", params).unwrap_or_default();
-            self.program.pid = answer["result"]["value"].as_u64().and_then(|pid| u32::try_from(pid).ok()).unwrap_or(0);
-        }
         let looked = match look {
             Some(look) => look(&self.program, &mut session).map(|()| self.program.looked = true),
             None => session.quick().map(|audit| {

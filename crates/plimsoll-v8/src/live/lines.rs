@@ -4,52 +4,65 @@ use std::io::{self, Read, Write};
 use std::sync::mpsc::Sender;
 
 const LISTENING: &str = "Debugger listening on ";
-const HIDDEN: [&str; 5] = [
-    LISTENING,
-    "For help, see: https://nodejs.org/",
-    "Debugger attached.",
-    "Waiting for the debugger to disconnect...",
-    "Debugger ending on ws://",
-];
+/// It comes after another one.
+const HELP: &str = "For help, see: https://nodejs.org/";
+const HIDDEN: [&str; 5] =
+    [LISTENING, HELP, "Debugger attached.", "Waiting for the debugger to disconnect...", "Debugger ending on ws://"];
 
 /// A longer line is none of the inspector's.
 const LONGEST: usize = 256;
 
-/// Finds the inspector's lines in a stream.
+/// Finds the inspector's lines in a stream. They may begin in the middle of a line: another process may just have written the first half
+/// of its own.
 #[derive(Default)]
 pub(crate) struct Lines {
-    /// The beginning of a line that may be the inspector's: it waits until that is known.
+    /// What may be the beginning of a line of the inspector's: it waits until that is known.
     held: Vec<u8>,
     /// In the middle of a line that is passed on.
     passing: bool,
+}
+
+/// What the bytes that are held back are.
+enum Held {
+    Unknown,
+    Inspector(&'static str),
+    Program,
 }
 
 impl Lines {
     /// Takes a piece of the stream. What belongs to the program goes to `out`; each address that is listened on, to `found`.
     pub(crate) fn take(&mut self, piece: &[u8], out: &mut Vec<u8>, found: &mut dyn FnMut(String)) {
         for &byte in piece {
-            if self.passing {
-                out.push(byte);
-                self.passing = byte != b'\n';
-                continue;
-            }
             self.held.push(byte);
-            let known = HIDDEN.iter().find(|line| self.held.starts_with(line.as_bytes()));
-            match known {
-                Some(&line) if byte == b'\n' => {
-                    let text = String::from_utf8_lossy(&self.held[line.len()..]);
-                    if line == LISTENING && text.starts_with("ws://") {
-                        found(text.trim_end().to_owned());
+            while !self.held.is_empty() {
+                match self.looks() {
+                    Held::Unknown => break,
+                    Held::Inspector(line) => {
+                        let text = String::from_utf8_lossy(&self.held[line.len()..]);
+                        if line == LISTENING && text.starts_with("ws://") {
+                            found(text.trim_end().to_owned());
+                        }
+                        self.held.clear();
+                        self.passing = false;
                     }
-                    self.held.clear();
-                }
-                Some(_) if self.held.len() < LONGEST => {}
-                None if HIDDEN.iter().any(|line| line.as_bytes().starts_with(&self.held)) => {}
-                _ => {
-                    self.passing = byte != b'\n';
-                    out.append(&mut self.held);
+                    Held::Program => {
+                        let first = self.held.remove(0);
+                        self.passing = first != b'\n';
+                        out.push(first);
+                    }
                 }
             }
+        }
+    }
+
+    fn looks(&self) -> Held {
+        let may_be = |line: &&&str| !(self.passing && **line == HELP);
+        let known = HIDDEN.iter().filter(may_be).find(|line| self.held.starts_with(line.as_bytes()));
+        match known {
+            Some(line) if self.held.ends_with(b"\n") => Held::Inspector(line),
+            Some(_) if self.held.len() < LONGEST => Held::Unknown,
+            None if HIDDEN.iter().filter(may_be).any(|line| line.as_bytes().starts_with(&self.held)) => Held::Unknown,
+            _ => Held::Program,
         }
     }
 
@@ -102,6 +115,19 @@ mod tests {
             assert_eq!(String::from_utf8(out).unwrap(), "Deb\nhello\nDebugger is a word\n\nbye");
             assert_eq!(found, ["ws://127.0.0.1:1234/abc"]);
         }
+    }
+
+    #[test]
+    fn they_are_found_in_the_middle_of_another_processs_line() {
+        let (mut lines, mut out, mut found) = (Lines::default(), Vec::new(), Vec::new());
+        let stream = "..DDebugger listening on ws://127.0.0.1:1/a\nFor help, see: https://nodejs.org/x\n..Debugger attached.\n. For help, \
+            see: https://nodejs.org/x\ndone";
+        for byte in stream.bytes() {
+            lines.take(&[byte], &mut out, &mut |address| found.push(address));
+        }
+        lines.rest(&mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), "..D... For help, see: https://nodejs.org/x\ndone");
+        assert_eq!(found, ["ws://127.0.0.1:1/a"]);
     }
 
     #[test]
