@@ -653,12 +653,12 @@ mod model {
             let record = owned();
             Life(1).start(record, VIEW);
             let walker = walked(record, |row| {
-                assert!(row.is_none_or(|row| Life(1).is(&row) || Life(3).is(&row)));
+                assert!(row.is_none_or(|row| Life(1).is(&row) || Life(7).is(&row)));
             });
             end(record, record.state.load(Ordering::Relaxed));
-            Life(3).start(take().unwrap(), VIEW); // of the same kind: only the generation tells them apart
+            Life(7).start(take().unwrap(), VIEW); // of the same kind: only the generation tells them apart
             walker.join().unwrap();
-            assert!(read(record).is_some_and(|row| Life(3).is(&row)));
+            assert!(read(record).is_some_and(|row| Life(7).is(&row)));
         });
     }
 
