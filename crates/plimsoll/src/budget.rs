@@ -208,18 +208,14 @@ impl Budget {
         self.chain().any(|budget| budget.0.waiting.load(Ordering::SeqCst) > 0)
     }
 
-    fn error(&self, requested: usize) -> AllocError {
-        AllocError::over_budget(requested, self.held(), self.0.limit)
-    }
-
-    /// Err: the budget whose line was met; nothing is charged then.
-    fn charge_chain(&self, bytes: usize) -> Result<(), &Budget> {
+    /// Err: the budget whose line was met, and what it held; nothing is charged then.
+    fn charge_chain(&self, bytes: usize) -> Result<(), Met<'_>> {
         for budget in self.chain() {
-            if !budget.take(bytes) {
+            if let Err(held) = budget.take(bytes) {
                 for charged in self.chain().take_while(|charged| !Arc::ptr_eq(&charged.0, &budget.0)) {
                     charged.give_back(bytes);
                 }
-                return Err(budget);
+                return Err(Met { budget, held });
             }
         }
         Ok(())
@@ -231,10 +227,10 @@ impl Budget {
         }
     }
 
-    fn take(&self, bytes: usize) -> bool {
+    /// Err: what is held already, with which it would be too much.
+    fn take(&self, bytes: usize) -> Result<(), usize> {
         let add = |held: usize| held.checked_add(bytes).filter(|held| *held <= self.0.limit);
-        let Ok(before) = self.0.held.fetch_update(Ordering::SeqCst, Ordering::SeqCst, add) else { return false };
-        let held = before + bytes;
+        let held = self.0.held.fetch_update(Ordering::SeqCst, Ordering::SeqCst, add)? + bytes;
         self.0.peak.fetch_max(held, Ordering::SeqCst);
         if let Some(mark) = &self.0.watermark
             && held > mark.high
@@ -242,7 +238,7 @@ impl Budget {
         {
             (mark.tell)(self, true);
         }
-        true
+        Ok(())
     }
 
     fn give_back(&self, bytes: usize) {
@@ -298,13 +294,13 @@ impl Budget {
                 first.grant();
                 true
             }
-            Err(met) if Arc::ptr_eq(&met.0, &self.0) => {
+            Err(met) if met.budget.is(self) => {
                 self.queue().push_front(first);
                 false
             }
             Err(met) => {
                 // It is another line that stops this one now: it waits there.
-                let met = met.clone();
+                let met = met.budget.clone();
                 self.0.waiting.fetch_sub(1, Ordering::SeqCst);
                 met.enqueue(first);
                 true
@@ -346,6 +342,19 @@ impl Charge {
     #[must_use]
     pub fn budget(&self) -> &Budget {
         &self.budget
+    }
+}
+
+/// The line that a charge met.
+struct Met<'a> {
+    budget: &'a Budget,
+    /// What was held then.
+    held: usize,
+}
+
+impl Met<'_> {
+    fn error(self, requested: usize) -> AllocError {
+        AllocError::over_budget(requested, self.held, self.budget.0.limit)
     }
 }
 
@@ -425,14 +434,14 @@ impl Future for Charging {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         if self.waiter.is_none() {
             if let Some(never) = self.budget.chain().find(|budget| budget.0.limit < self.bytes) {
-                return Poll::Ready(Err(never.error(self.bytes)));
+                return Poll::Ready(Err(Met { budget: never, held: never.held() }.error(self.bytes)));
             }
             // Behind those who wait already, if there are any.
             let met = match self.budget.chain().find(|budget| budget.0.waiting.load(Ordering::SeqCst) > 0) {
                 Some(busy) => busy.clone(),
                 None => match self.budget.charge_chain(self.bytes) {
                     Ok(()) => return Poll::Ready(Ok(Charge { budget: self.budget.clone(), bytes: self.bytes })),
-                    Err(met) => met.clone(),
+                    Err(met) => met.budget.clone(),
                 },
             };
             let state = Mutex::new(State::Waits(Some(context.waker().clone())));
