@@ -18,11 +18,15 @@ use std::time::{Duration, Instant};
 /// Where Node listens unless it is told otherwise.
 const USUAL_PORT: u16 = 9229;
 
-/// What a port other than the usual one may take to say whether it is an inspector's.
-const QUICK: Duration = Duration::from_millis(300);
+/// What a port that may as well be another server's may take to say whether it is an inspector's.
+const QUICK: Duration = Duration::from_secs(1);
 
 /// The loops before this one, in the order in which they were made, are not the inspector's.
 const OTHER_LOOPS: usize = 2;
+
+/// How often an inspector is looked for before it counts as closed.
+const LOOKS: usize = 4;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// A socket that listens, and that the main thread does not wait for.
 #[derive(Debug)]
@@ -80,6 +84,18 @@ impl Process {
     ///
     /// [`Error::Process`] if its sockets cannot be read, or if several may be its inspector's.
     pub fn address(&self) -> Result<Option<String>, Error> {
+        // A loop waits for its sockets from its first turn on. In a program that has just started the main thread's may not have come
+        // to that, and then the loops cannot be told apart by their order.
+        for _ in 0..LOOKS {
+            if let Some(address) = self.address_now()? {
+                return Ok(Some(address));
+            }
+            thread::sleep(BETWEEN_LOOKS);
+        }
+        self.address_now()
+    }
+
+    fn address_now(&self) -> Result<Option<String>, Error> {
         let likely = self.likely_ports();
         let (named, others): (Vec<_>, Vec<_>) =
             self.aside()?.into_iter().partition(|listener| likely.contains(&listener.at.port()));
@@ -98,12 +114,14 @@ impl Process {
 
     /// The first of these that is an inspector's.
     fn ask(&self, listeners: &[Listener]) -> Option<String> {
-        let mut ports: Vec<SocketAddr> = listeners.iter().map(|listener| listener.at).collect();
-        ports.sort_by_key(|at| (at.port() != USUAL_PORT, !at.ip().is_loopback(), at.port()));
+        let mut listeners: Vec<&Listener> = listeners.iter().collect();
+        listeners.sort_by_key(|listener| {
+            (listener.at.port() != USUAL_PORT, !listener.at.ip().is_loopback(), listener.at.port())
+        });
         let quick = Limits { connect: QUICK, ..self.limits.clone() };
-        ports.into_iter().find_map(|at| {
-            let limits = if at.port() == USUAL_PORT { &self.limits } else { &quick };
-            first_target(at, limits).ok()
+        listeners.into_iter().find_map(|listener| {
+            let likely = listener.told || listener.at.port() == USUAL_PORT;
+            first_target(listener.at, if likely { &self.limits } else { &quick }).ok()
         })
     }
 
