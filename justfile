@@ -68,6 +68,6 @@ miri:
     rustup toolchain install nightly --profile minimal --component miri,rust-src --no-self-update
     cargo +nightly miri test -p plimsoll --lib --test buffer_model --test frozen_model --test reader_model \
       --test pool_rules --test chunks --test parcel --test resizable --test owners --test audit --test audit_detail \
-      --test audit_concurrent --test short_threads
+      --test audit_concurrent --test short_threads --test typed --test numbers --test budget --test shared_handles
     MIRIFLAGS=-Zmiri-tree-borrows cargo +nightly miri test -p plimsoll --lib --test buffer_model --test frozen_model --test reader_model \
       --test chunks --test parcel --test resizable
