@@ -99,7 +99,7 @@ pub(crate) fn start(args: &Audit, command: OsString, arguments: Vec<OsString>) -
         let (es, were) = if ended.left_out == 1 { ("", "was") } else { ("es", "were") };
         eprintln!(
             "plimsoll: {} more Node process{es} {were} started and left out of the audit: only those with the program's own standard \
-             error are audited, and not those of spawnSync, nor any that outlive it",
+             error are audited, and not those of spawnSync",
             ended.left_out
         );
     }

@@ -7,15 +7,15 @@ use serde_json::Value;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 use support::{
-    BODY, Node, Service, advised, command, example, folder, holder, joined, load, newest, nodes, number, plimsoll,
-    report, signal, text,
+    BODY, Node, Service, advised, command, example, folder, holder, joined, load, newest, nodes, number, output,
+    plimsoll, report, signal, text,
 };
 
 const REQUESTS: u32 = 200;
@@ -778,7 +778,7 @@ fn several_programs_have_headings_and_pages_of_their_own() {
     let code = "\"$0\" npm-cli.js; \"$0\" one.js; \"$0\" two.js";
     let run = |args: &[&str]| {
         let args = [args, &["--", "sh", "-c", code, node.path.to_str().unwrap()]].concat();
-        command(&args).current_dir(&folder).stdin(Stdio::null()).output().unwrap()
+        output(command(&args).current_dir(&folder))
     };
     let output = run(&["--html", "page.html"]);
     let (out, err) = (text(&output.stdout), text(&output.stderr));
@@ -877,28 +877,103 @@ fn cluster_workers_are_audited_on_ctrl_c() {
     }
 }
 
+/// Starts a child, and leaves at once. The child is `node` in this folder, if there is one.
+const LEAVES: &str = "
+    const cp = require('node:child_process'), fs = require('node:fs'), own = __dirname + '/node';
+    if (process.argv[2]) fs.writeFileSync(process.argv[2], 'done');
+    else {
+        cp.spawn(fs.existsSync(own) ? own : process.execPath, [__filename, __dirname + '/proof'], { stdio: 'inherit' }).unref();
+        process.exit(0);
+    }";
+
+fn wait_for(file: &Path, what: &str) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !file.exists() {
+        assert!(Instant::now() < deadline, "{what}: it waits");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
 #[test]
-fn a_child_that_outlives_the_program_is_let_go() {
-    const LEAVES: &str = "
-        const cp = require('node:child_process');
-        if (process.argv[2]) require('node:fs').writeFileSync(process.argv[2], 'done');
-        else {
-            cp.spawn(process.execPath, [__filename, __dirname + '/proof'], { stdio: 'inherit' }).unref();
-            process.exit(0);
-        }";
+fn a_child_that_outlives_the_program_is_audited_and_let_go() {
     for node in nodes() {
+        let what = format!("Node {}", node.major);
         let folder = folder();
         let script = folder.join("leaves.js");
         fs::write(&script, LEAVES).unwrap();
-        let output = plimsoll(&["--", node.path.to_str().unwrap(), script.to_str().unwrap()]);
-        assert_eq!(output.status.code(), Some(0), "Node {}: {}", node.major, text(&output.stderr));
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while !folder.join("proof").exists() {
-            assert!(Instant::now() < deadline, "Node {}: it waits", node.major);
-            thread::sleep(Duration::from_millis(10));
-        }
+        let output = plimsoll(&["--json", "--", node.path.to_str().unwrap(), script.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(0), "{what}: {}", text(&output.stderr));
+        assert_eq!(held(&text(&output.stdout)), [0, 0], "{what}: {}", text(&output.stderr));
+        wait_for(&folder.join("proof"), &what);
         let _ = fs::remove_dir_all(folder);
     }
+}
+
+#[test]
+fn a_child_that_is_slow_to_start_is_waited_for() {
+    let Some(node) = newest() else { return };
+    let folder = folder();
+    let (script, slow) = (folder.join("leaves.js"), folder.join("node"));
+    fs::write(&script, LEAVES).unwrap();
+    // It is ready to run before it has this name.
+    let made = folder.join("made");
+    fs::write(&made, format!("#!/bin/sh\nsleep 6\nexec '{}' \"$@\"\n", node.path.display())).unwrap();
+    fs::set_permissions(&made, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::rename(made, slow).unwrap();
+    let output = plimsoll(&["--json", "--", node.path.to_str().unwrap(), script.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(held(&text(&output.stdout)), [0, 0], "{}", text(&output.stderr));
+    wait_for(&folder.join("proof"), "the child");
+    let _ = fs::remove_dir_all(folder);
+}
+
+#[test]
+fn what_a_child_starts_after_the_audit_does_not_wait() {
+    const STAYS: &str = "
+        const cp = require('node:child_process'), fs = require('node:fs');
+        const start = (step) => cp.spawn(process.execPath, [__filename, step], { stdio: ['ignore', 'ignore', 'inherit'] });
+        if (process.argv[2] === 'last') fs.writeFileSync(__dirname + '/proof', JSON.stringify(process.env.NODE_OPTIONS ?? null));
+        else if (process.argv[2] === 'child') {
+            fs.writeFileSync(__dirname + '/ready', '');
+            const timer = setInterval(() => {
+                if (!fs.existsSync(__dirname + '/over')) return;
+                clearInterval(timer);
+                start('last');
+            }, 10);
+        } else {
+            start('child').unref();
+            const timer = setInterval(() => { if (fs.existsSync(__dirname + '/ready')) process.exit(0); }, 10);
+        }";
+    for node in nodes() {
+        let folder = folder();
+        let script = folder.join("stays.js");
+        fs::write(&script, STAYS).unwrap();
+        let output = plimsoll(&["--json", "--", node.path.to_str().unwrap(), script.to_str().unwrap()]);
+        let what = format!("Node {}: {}", node.major, text(&output.stderr));
+        assert_eq!((output.status.code(), held(&text(&output.stdout))), (Some(0), vec![0, 0]), "{what}");
+        fs::write(folder.join("over"), "").unwrap();
+        wait_for(&folder.join("proof"), &what);
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
+#[test]
+fn an_audit_that_is_stopped_and_continued_goes_on() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let given = format!("ws://{}/id", listener.local_addr().unwrap());
+    let audit = command(&[&given]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (mut stream, _) = listener.accept().unwrap();
+    assert!(stream.read(&mut [0; 1024]).unwrap() > 0);
+    // It waits for the answer, or is about to.
+    for _ in 0..20 {
+        signal(audit.id(), "STOP");
+        signal(audit.id(), "CONT");
+        thread::sleep(Duration::from_millis(10));
+    }
+    stream.write_all(b"HTTP/1.1 404 Not Found\r\n\r\n").unwrap();
+    let output = audit.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("404"), "{}", text(&output.stderr));
 }
 
 #[test]
@@ -963,7 +1038,7 @@ fn the_functions_that_made_views_are_named_if_they_were_watched() {
         let service = Service::start(node, &example(SESSION_IDS.file), &[], false);
         service.load("/", BEFORE, BODY);
         // V8 forgets stacks, more when it is busy; again and again, it does not forget all.
-        let mut seen = 0;
+        let (mut seen, mut elsewhere) = (0, 0);
         for round in 1..=10 {
             let (code, out, err) = watched(&service, &["--json", "--sites", "1h"], REQUESTS, Some("INT"));
             assert_eq!(code, Some(0), "{what}: {err}");
@@ -972,16 +1047,16 @@ fn the_functions_that_made_views_are_named_if_they_were_watched() {
             let found = holder(&found, SESSION_IDS.deep);
             assert_eq!(number(&found["views"]), u64::from(BEFORE + round * REQUESTS), "{what}");
             for site in found["sites"].as_array().unwrap() {
-                // The handler that makes the view.
-                assert!(site["where"].as_str().unwrap().ends_with("session-ids.js:16:21"), "{what}: {site}");
-                seen += number(&site["views"]);
+                // The handler that makes the view. V8 knows stacks by address: rarely, one is of what was there before.
+                let right = site["where"].as_str().unwrap().ends_with("session-ids.js:16:21");
+                *(if right { &mut seen } else { &mut elsewhere }) += number(&site["views"]);
             }
             assert!(seen <= u64::from(REQUESTS), "{what}: {seen} of what was made before, too");
             if seen > 0 {
                 break;
             }
         }
-        assert!(seen > 0, "{what}: no stack at all");
+        assert!(seen > 10 * elsewhere, "{what}: {seen} stacks, and {elsewhere} of something else");
 
         let (code, out, err) = watched(&service, &["--sites", "500ms"], 1, None);
         assert_eq!(code, Some(0), "{what}: it ends by itself: {err}");

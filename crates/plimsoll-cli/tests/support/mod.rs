@@ -11,6 +11,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -43,7 +44,29 @@ pub(crate) fn command(args: &[&str]) -> Command {
 }
 
 pub(crate) fn plimsoll(args: &[&str]) -> Output {
-    command(args).stdin(Stdio::null()).output().expect("the command starts")
+    output(&mut command(args))
+}
+
+/// Runs a command until it has ended and nobody can write any more. One that hangs fails the test.
+pub(crate) fn output(command: &mut Command) -> Output {
+    const LIMIT: Duration = Duration::from_secs(180);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.expect("the command starts");
+    let (mut stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let (send, done) = channel();
+    thread::spawn(move || {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        thread::scope(|scope| {
+            scope.spawn(|| stdout.read_to_end(&mut out).unwrap());
+            stderr.read_to_end(&mut err).unwrap();
+        });
+        let _ = send.send((out, err));
+    });
+    let Ok((stdout, stderr)) = done.recv_timeout(LIMIT) else {
+        let _ = child.kill();
+        panic!("{command:?} hangs");
+    };
+    Output { status: child.wait().unwrap(), stdout, stderr }
 }
 
 /// The report, as JSON, of an audit that has to succeed.

@@ -4,10 +4,11 @@
 //! them. A worker thread has a session of its own, whose messages travel inside those of the main thread.
 
 use super::http::first_target;
+use super::stream::Stream;
 use super::{Error, Limits};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 use tungstenite::client::client_with_config;
@@ -40,7 +41,7 @@ pub(crate) struct Event {
 
 /// A connection to an inspector.
 pub(crate) struct Client {
-    socket: WebSocket<TcpStream>,
+    socket: WebSocket<Stream>,
     limits: Limits,
     last_id: u64,
     /// Answers that came while another one was waited for.
@@ -74,13 +75,16 @@ impl Client {
             return Client::connect(&first_of(&found, limits)?, limits);
         }
         let stream = open(address, &found, limits)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(limits.connect))?;
-        stream.set_write_timeout(Some(limits.silence))?;
+        stream.tcp().set_nodelay(true)?;
+        stream.tcp().set_read_timeout(Some(limits.connect))?;
+        stream.tcp().set_write_timeout(Some(limits.silence))?;
         let config =
             WebSocketConfig::default().max_message_size(Some(LARGEST_MESSAGE)).max_frame_size(Some(LARGEST_MESSAGE));
-        let (socket, _) = client_with_config(address, stream, Some(config))
-            .map_err(|error| Error::Connect { address: address.into(), problem: error.to_string() })?;
+        let (socket, _) = client_with_config(address, stream, Some(config)).map_err(|error| Error::Connect {
+            address: address.into(),
+            problem: error.to_string(),
+            refused: false,
+        })?;
         Ok(Client {
             socket,
             limits: limits.clone(),
@@ -203,14 +207,14 @@ impl Client {
     /// Reads one message. An answer is put away; an event is returned. `None`: neither an event nor the end of the time.
     fn receive(&mut self, doing: &str, deadline: Instant) -> Result<Option<Event>, Error> {
         let wait = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-        self.socket.get_ref().set_read_timeout(Some(wait))?;
-        acknowledge_at_once(self.socket.get_ref());
+        self.socket.get_ref().tcp().set_read_timeout(Some(wait))?;
+        acknowledge_at_once(self.socket.get_ref().tcp());
         let text = match self.socket.read() {
             Ok(Message::Text(text)) => text,
             Ok(Message::Close(_)) => return Err(Error::Closed { doing: doing.into() }),
             Ok(_) => return Ok(None),
             Err(tungstenite::Error::Io(error))
-                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) =>
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
             {
                 return Ok(None);
             }
@@ -252,7 +256,7 @@ impl Client {
     /// Says good-bye, and waits a moment for the other side to do so: then all that the session kept is let go.
     pub(crate) fn close(&mut self) {
         let _ = self.socket.close(None);
-        let _ = self.socket.get_ref().set_read_timeout(Some(Duration::from_millis(200)));
+        let _ = self.socket.get_ref().tcp().set_read_timeout(Some(Duration::from_millis(200)));
         let deadline = Instant::now() + Duration::from_secs(1);
         while Instant::now() < deadline && self.socket.read().is_ok() {}
     }
@@ -333,7 +337,7 @@ impl Place<'_> {
 
 /// The addresses of a host that are allowed. There is at least one.
 fn allowed(address: &str, host: &str, port: u16, limits: &Limits) -> Result<Vec<SocketAddr>, Error> {
-    let failed = |problem: String| Error::Connect { address: address.into(), problem };
+    let failed = |problem: String| Error::Connect { address: address.into(), problem, refused: false };
     let found: Vec<SocketAddr> = match host.parse::<IpAddr>() {
         Ok(ip) => vec![(ip, port).into()],
         Err(_) => (host, port).to_socket_addrs().map_err(|error| failed(error.to_string()))?.collect(),
@@ -358,15 +362,15 @@ fn first_of(found: &[SocketAddr], limits: &Limits) -> Result<String, Error> {
 }
 
 /// Opens a connection to the first of these that answers.
-fn open(address: &str, found: &[SocketAddr], limits: &Limits) -> Result<TcpStream, Error> {
-    let mut problem = String::new();
-    for at in found {
-        match TcpStream::connect_timeout(at, limits.connect) {
+fn open(address: &str, found: &[SocketAddr], limits: &Limits) -> Result<Stream, Error> {
+    let mut last = io::Error::from(ErrorKind::NotFound);
+    for &at in found {
+        match Stream::connect(at, limits.connect) {
             Ok(stream) => return Ok(stream),
-            Err(error) => problem = error.to_string(),
+            Err(error) => last = error,
         }
     }
-    Err(Error::Connect { address: address.into(), problem })
+    Err(Error::connect(address, &last))
 }
 
 #[cfg(test)]

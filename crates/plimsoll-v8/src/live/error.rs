@@ -27,6 +27,8 @@ pub enum Error {
         address: String,
         /// What the system or the other side said.
         problem: String,
+        /// Nobody listens there: trying again has no use.
+        refused: bool,
     },
     /// The inspector kept silent for longer than the limit.
     Silent {
@@ -75,6 +77,11 @@ impl Error {
         Error::Answer { doing: doing.into(), problem: problem.into() }
     }
 
+    pub(crate) fn connect(address: impl fmt::Display, error: &io::Error) -> Error {
+        let refused = error.kind() == io::ErrorKind::ConnectionRefused;
+        Error::Connect { address: address.to_string(), problem: error.to_string(), refused }
+    }
+
     pub(crate) fn process(process: impl fmt::Display, problem: impl Into<String>) -> Error {
         Error::Process { process: process.to_string(), problem: problem.into() }
     }
@@ -90,7 +97,7 @@ impl fmt::Display for Error {
                     "{address} is not on this machine: whoever talks to an inspector can run code in its program, so this must be allowed"
                 )
             }
-            Error::Connect { address, problem } => write!(f, "no inspector at {address}: {problem}"),
+            Error::Connect { address, problem, .. } => write!(f, "no inspector at {address}: {problem}"),
             Error::Silent { doing, limit } => {
                 write!(f, "{doing}: no answer within {} s", limit.as_secs_f32())
             }

@@ -1,9 +1,10 @@
 //! What an inspector says over HTTP: which programs can be talked to at its port.
 
+use super::stream::Stream;
 use super::{Error, Limits};
 use serde_json::Value;
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// A longer answer is no inspector's.
@@ -11,8 +12,8 @@ const LONGEST: usize = 1 << 20;
 
 /// The address of the first program that the inspector at this port knows.
 pub(crate) fn first_target(at: SocketAddr, limits: &Limits) -> Result<String, Error> {
-    let failed = |problem: &str| Error::Connect { address: at.to_string(), problem: problem.into() };
-    let answer = get(at, "/json/list", limits).map_err(|error| failed(&error.to_string()))?;
+    let failed = |problem: &str| Error::Connect { address: at.to_string(), problem: problem.into(), refused: false };
+    let answer = get(at, "/json/list", limits).map_err(|error| Error::connect(at, &error))?;
     let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| failed("what answers there is no inspector"))?;
     if !head.starts_with("HTTP/1.0 200") && !head.starts_with("HTTP/1.1 200") {
         return Err(failed("what answers there is no inspector"));
@@ -27,14 +28,14 @@ pub(crate) fn first_target(at: SocketAddr, limits: &Limits) -> Result<String, Er
 
 fn get(at: SocketAddr, path: &str, limits: &Limits) -> std::io::Result<String> {
     let deadline = super::after(Instant::now(), limits.connect);
-    let mut stream = TcpStream::connect_timeout(&at, limits.connect)?;
-    stream.set_write_timeout(Some(limits.connect))?;
+    let mut stream = Stream::connect(at, limits.connect)?;
+    stream.tcp().set_write_timeout(Some(limits.connect))?;
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n")?;
     let mut answer = Vec::new();
     let mut piece = [0; 4096];
     while answer.len() < LONGEST && !is_whole(&answer) {
         let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-        stream.set_read_timeout(Some(left))?;
+        stream.tcp().set_read_timeout(Some(left))?;
         match stream.read(&mut piece)? {
             0 => break,
             read => answer.extend_from_slice(&piece[..read]),

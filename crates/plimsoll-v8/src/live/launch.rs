@@ -1,15 +1,16 @@
 //! Starting a program under its inspector, and auditing it at its end.
 
 use super::audit::Audit;
-use super::client::{Event, Route};
+use super::client::{Client, Event, Route};
 use super::isolate::handle;
 use super::lines::pass_on;
 use super::session::Session;
 use super::{Error, Limits};
 use plimsoll_report::PeakRows;
 use process_wrap::std::{ChildWrapper, CommandWrap, ProcessSession};
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
-use serde_json::json;
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
+use serde_json::{Value, json};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::AsFd as _;
@@ -17,7 +18,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -43,8 +44,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// After the program's end, what its children write is still passed on for so long.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// And for so long if one of them is known to be on its way.
-const LATE: Duration = Duration::from_secs(5);
+/// And for so long if the program could not say whether it had just started one.
+const UNTOLD: Duration = Duration::from_secs(5);
 
 /// What looks at a program at its end, instead of a quick audit: see [`Launch::run_with`].
 pub type Look<'a> = dyn FnMut(&Program, &mut Session) -> Result<(), Error> + 'a;
@@ -59,6 +60,7 @@ pub type Look<'a> = dyn FnMut(&Program, &mut Session) -> Result<(), Error> + 'a;
 /// If the command is `node`, that process is audited, and every Node process that it starts with its own stderr: by `cluster.fork`, for
 /// example. Otherwise (`npm start`) every Node process that it starts is, through `NODE_OPTIONS`. Where a child's stderr goes elsewhere,
 /// nobody would learn of its inspector; those children, and those that are started by `spawnSync` and by workers, are left out.
+/// A child that outlives the program is audited at the program's end, and goes on; nobody reads its stderr from then on.
 pub struct Launch {
     command: OsString,
     arguments: Vec<OsString>,
@@ -77,7 +79,7 @@ pub struct Ended {
     /// The processes that were audited, in the order in which they were started. None if the command is not Node, or if Node
     /// opened no inspector (`node --version`, or `--permission`, which forbids it).
     pub programs: Vec<Program>,
-    /// How many Node processes more these are known to have started, which were not audited: see [`Launch`], or they outlived it.
+    /// How many Node processes more these are known to have started, which were not audited: see [`Launch`].
     pub left_out: u64,
 }
 
@@ -111,14 +113,14 @@ struct Watched {
     program: Program,
     /// The handle of what start.js returns.
     start: Option<String>,
-    children: Children,
-}
-
-/// Node processes that a process has started.
-#[derive(Clone, Copy, Debug, Default)]
-struct Children {
-    audited: u64,
+    /// The Node processes that it has started and that wait until they are audited.
+    children: Vec<u32>,
+    /// How many others it has started.
     left: u64,
+    /// Whether these are the last that are asked to wait.
+    told: bool,
+    /// It has said that it is at its end.
+    over: bool,
 }
 
 impl Launch {
@@ -213,30 +215,15 @@ impl Launch {
             None => Ok(()),
         });
 
-        let mut watch = Watch { child, addresses, programs: Vec::new(), name, launch: &self, look };
+        let mut watch = Watch { child, addresses, pump, programs: Vec::new(), name, launch: &self, look };
         let status = watch.until_end();
         if status.is_err() {
             // It would wait for a debugger for ever.
             let _ = watch.child.start_kill();
             let _ = watch.child.wait();
         }
-        let expected: u64 = watch.programs.iter().map(|watched| watched.children.audited).sum();
-        let mut left_out: u64 = watch.programs.iter().map(|watched| watched.children.left).sum();
-        let mut missing = expected.saturating_sub((watch.programs.len() as u64).saturating_sub(1));
-        // What is still written belongs to children that outlive the program. One that has only just started waits to be let go.
-        let end = Instant::now();
-        while !pump.is_finished() && end.elapsed() < if missing > 0 { LATE } else { LAST_WORDS } {
-            match watch.addresses.recv_timeout(Duration::from_millis(5)) {
-                Ok(address) => {
-                    left_out += 1;
-                    missing = missing.saturating_sub(1);
-                    // It may have ended.
-                    let _ = Watched::start(&address, &self.limits).map(|mut late| late.begin(true));
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-        }
+        watch.after_end();
+        let left_out = watch.programs.iter().map(|watched| watched.left).sum::<u64>() + watch.waiting().count() as u64;
         let programs = watch.programs.into_iter().map(|watched| watched.program).collect();
         Ok(Ended { status: status?, programs, left_out })
     }
@@ -259,6 +246,8 @@ impl Launch {
 struct Watch<'a, 'b> {
     child: Box<dyn ChildWrapper>,
     addresses: Receiver<String>,
+    /// Passes the program's stderr on, until the last process that has it is gone.
+    pump: JoinHandle<io::Result<()>>,
     programs: Vec<Watched>,
     name: String,
     launch: &'a Launch,
@@ -280,7 +269,7 @@ impl Watch<'_, '_> {
                 watched.look(wait, self.launch.every, everywhere, self.look.as_deref_mut());
             }
             if let Some(status) = self.child.try_wait()? {
-                return self.ended(status);
+                return Ok(status);
             }
             if open == 0 {
                 thread::sleep(TICK);
@@ -288,25 +277,65 @@ impl Watch<'_, '_> {
         }
     }
 
+    /// The program has ended. Its children that have not are audited as well; of those that have only just started, each waits for that.
+    fn after_end(&mut self) {
+        let end = Instant::now();
+        loop {
+            let patience = if self.waiting().next().is_some() {
+                self.launch.limits.silence
+            } else if self.programs.iter().all(|watched| watched.told) {
+                LAST_WORDS
+            } else {
+                UNTOLD
+            };
+            let over = self.pump.is_finished() || end.elapsed() >= patience;
+            // One that cannot be asked is one that was left out.
+            let _ = self.admit();
+            self.finish();
+            if over {
+                return;
+            }
+            thread::sleep(TICK / 10);
+        }
+    }
+
+    /// Node processes that are alive and wait, and that have not said where their inspector listens.
+    fn waiting(&self) -> impl Iterator<Item = u32> {
+        let known = |pid: &u32| self.programs.iter().any(|watched| watched.program.pid == *pid);
+        let all = self.programs.iter().flat_map(|watched| watched.children.iter().copied());
+        all.filter(move |pid| !known(pid) && is_alive(*pid))
+    }
+
     /// Lets processes in that have opened their inspector.
     fn admit(&mut self) -> Result<(), Error> {
         while let Ok(address) = self.addresses.try_recv() {
-            match Watched::start(&address, &self.launch.limits) {
-                Ok(watched) => self.programs.push(watched),
-                // It was killed meanwhile: the others go on.
-                Err(Error::Connect { .. } | Error::Closed { .. }) => {}
-                // It would wait for a debugger for ever.
-                Err(error) => return Err(error),
+            let deadline = super::after(Instant::now(), self.launch.limits.silence);
+            loop {
+                match Watched::start(&address, &self.launch.limits) {
+                    Ok(watched) => self.programs.push(watched),
+                    // It was killed meanwhile: the others go on.
+                    Err(Error::Connect { refused: true, .. } | Error::Closed { .. }) => {}
+                    // It is there, and slow.
+                    Err(Error::Connect { .. }) if Instant::now() < deadline => continue,
+                    // It would wait for a debugger for ever.
+                    Err(error) => return Err(error),
+                }
+                break;
             }
         }
         Ok(())
     }
 
-    /// Audits, and then passes a signal on.
-    fn pass_on(&mut self, signal: usize) -> Result<(), Error> {
+    /// The last audit of each that had none.
+    fn finish(&mut self) {
         for watched in &mut self.programs {
             watched.finish(self.look.as_deref_mut());
         }
+    }
+
+    /// Audits, and then passes a signal on.
+    fn pass_on(&mut self, signal: usize) -> Result<(), Error> {
+        self.finish();
         let number = i32::try_from(signal).ok().and_then(Signal::from_named_raw);
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         let (Some(number), Some(pid)) = (number, pid) else {
@@ -318,13 +347,6 @@ impl Watch<'_, '_> {
             _ => kill_process(pid, number),
         };
         Ok(())
-    }
-
-    fn ended(&mut self, status: ExitStatus) -> Result<ExitStatus, Error> {
-        for watched in &mut self.programs {
-            watched.finish(self.look.as_deref_mut());
-        }
-        Ok(status)
     }
 }
 
@@ -347,7 +369,10 @@ impl Watched {
             sampled: now,
             program: Program::default(),
             start: None,
-            children: Children::default(),
+            children: Vec::new(),
+            left: 0,
+            told: false,
+            over: false,
         })
     }
 
@@ -355,7 +380,10 @@ impl Watched {
     fn look(&mut self, wait: Duration, every: Option<Duration>, everywhere: bool, look: Option<&mut Look<'_>>) {
         let Some(session) = &mut self.session else { return };
         match session.client.event(wait, |event| is_end(event) || is_first_line(event)) {
-            Ok(Some(event)) if is_end(&event) => self.finish(look),
+            Ok(Some(event)) if is_end(&event) => {
+                self.over = true;
+                self.finish(look);
+            }
             Ok(Some(_)) => {
                 if let Err(error) = self.begin(everywhere) {
                     self.lose(&error);
@@ -377,19 +405,40 @@ impl Watched {
         let params = json!({ "expression": expression, "silent": true, "includeCommandLineAPI": true });
         let answer = client.call(&Route::Main, "Runtime.evaluate", params)?;
         self.start = handle(&answer["result"]);
-        self.ask();
+        self.ask(false);
         let Some(Session { client, .. }) = &mut self.session else { return Ok(()) };
-        client.call(&Route::Main, "Debugger.resume", json!({}))?;
+        match client.call(&Route::Main, "Debugger.resume", json!({})) {
+            // It never comes there.
+            Err(Error::Refused { .. }) => {}
+            other => drop(other?),
+        }
         client.call(&Route::Main, "Debugger.disable", json!({}))?;
         Ok(())
     }
 
-    /// Asks what start.js has to tell.
-    fn ask(&mut self) {
+    /// Lets a program run that has only just started, or that never comes to its first line.
+    fn release(&mut self) {
+        let deadline = super::after(Instant::now(), PATIENCE);
+        while let Some(Session { client, .. }) = &mut self.session
+            && !self.over
+            && Instant::now() < deadline
+        {
+            match client.event(TICK, |event| is_end(event) || is_first_line(event)) {
+                Ok(None) if waits(client) => {}
+                _ => break,
+            }
+        }
+        let _ = self.begin(false);
+    }
+
+    /// Asks what start.js has to tell; for the last time, if no child is to wait from now on.
+    fn ask(&mut self, last: bool) {
         let Some(Session { client, .. }) = &mut self.session else { return };
         let (method, params) = match &self.start {
             Some(start) => {
-                let params = json!({ "objectId": start, "functionDeclaration": "function () { return this.tell(); }", "returnByValue": true });
+                let function = "function (last) { return this.tell(last); }";
+                let arguments = json!([{ "value": last }]);
+                let params = json!({ "objectId": start, "functionDeclaration": function, "arguments": arguments, "returnByValue": true });
                 ("Runtime.callFunctionOn", params)
             }
             // It never got to its first line.
@@ -400,10 +449,12 @@ impl Watched {
         };
         let Ok(answer) = client.call(&Route::Main, method, params) else { return };
         let said = &answer["result"]["value"];
-        let number = |name: &str| said[name].as_u64().unwrap_or(0);
-        self.program.pid = u32::try_from(number("pid")).unwrap_or(0);
+        let pid = |value: &Value| value.as_u64().and_then(|pid| u32::try_from(pid).ok());
+        self.program.pid = pid(&said["pid"]).unwrap_or(0);
         self.program.script = said["script"].as_str().unwrap_or_default().into();
-        self.children = Children { audited: number("audited"), left: number("left") };
+        self.children = said["started"].as_array().into_iter().flatten().filter_map(pid).collect();
+        self.left = said["left"].as_u64().unwrap_or(0);
+        self.told = last;
     }
 
     /// There will be no audit at the end.
@@ -441,7 +492,10 @@ impl Watched {
             }
             Err(error) => return self.lose(&error),
         }
-        self.ask();
+        if self.start.is_none() {
+            self.release();
+        }
+        self.ask(true);
         let Some(mut session) = self.session.take() else { return };
         session.ending = true;
         let looked = match look {
@@ -461,6 +515,19 @@ fn is_end(event: &Event) -> bool {
 
 fn is_first_line(event: &Event) -> bool {
     event.method == "Debugger.paused"
+}
+
+/// Whether a program is on its way to its first line, where it will wait: start.js has not taken back what makes it, or nothing can be
+/// asked yet.
+fn waits(client: &mut Client) -> bool {
+    let expression = format!("`${{process.execArgv}} ${{process.env.NODE_OPTIONS}}`.includes('{INSPECT}')");
+    let params = json!({ "expression": expression, "silent": true, "returnByValue": true });
+    client.call(&Route::Main, "Runtime.evaluate", params).is_ok_and(|answer| answer["result"]["value"] != false)
+}
+
+fn is_alive(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    pid.is_some_and(|pid| test_kill_process(pid) != Err(Errno::SRCH))
 }
 
 /// Whether the command is Node itself, which takes its options as arguments.

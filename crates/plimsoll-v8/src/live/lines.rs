@@ -72,8 +72,9 @@ impl Lines {
     }
 }
 
-/// Passes a stream on until its end.
+/// Passes a stream on until its end. If nobody takes it any more, addresses are found all the same: whoever told them waits.
 pub(crate) fn pass_on(mut from: impl Read, mut to: impl Write, found: &Sender<String>) -> io::Result<()> {
+    let mut taken = true;
     let mut lines = Lines::default();
     let mut piece = vec![0; 64 << 10];
     let mut out = Vec::new();
@@ -88,8 +89,7 @@ pub(crate) fn pass_on(mut from: impl Read, mut to: impl Write, found: &Sender<St
         }
         // Nobody may be waiting for addresses any more.
         lines.take(&piece[..read], &mut out, &mut |address| drop(found.send(address)));
-        to.write_all(&out)?;
-        to.flush()?;
+        taken = taken && to.write_all(&out).and_then(|()| to.flush()).is_ok();
         out.clear();
         if read == 0 {
             return Ok(());
@@ -128,6 +128,23 @@ mod tests {
         lines.rest(&mut out);
         assert_eq!(String::from_utf8(out).unwrap(), "..D... For help, see: https://nodejs.org/x\ndone");
         assert_eq!(found, ["ws://127.0.0.1:1/a"]);
+    }
+
+    #[test]
+    fn addresses_are_found_when_nobody_reads_any_more() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let (send, found) = std::sync::mpsc::channel();
+        pass_on(&b"hello\n"[..], Gone, &send).unwrap();
+        pass_on(STREAM.as_bytes(), Gone, &send).unwrap();
+        assert_eq!(found.recv().unwrap(), "ws://127.0.0.1:1234/abc");
     }
 
     #[test]

@@ -49,6 +49,7 @@ mod places;
 mod process;
 mod quick;
 mod session;
+mod stream;
 
 use std::time::{Duration, Instant};
 

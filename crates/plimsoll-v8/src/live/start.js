@@ -11,9 +11,17 @@
     else process.env.NODE_OPTIONS = own;
   }
 
+  const { pid, argv } = process;
+  const started = [];
+  let left = 0;
+  let watching = true;
+  const tell = (last) => {
+    if (last) watching = false;
+    return { pid, script: argv[1] ?? '', started, left };
+  };
+
   // A child waits before its first line until somebody has read its inspector's address from its stderr. So only one whose stderr is
   // this program's own is asked to, and if this is not `npm` or its like only Node itself: a shell may lead it elsewhere.
-  const counts = { audited: 0, left: 0 };
   const isNode = (file) => file === process.execPath || /(^|[/\\])node(js)?(\.exe)?$/.test(file);
   // Of a shell, by the command's first word.
   const startsNode = ({ file, args }) =>
@@ -24,29 +32,36 @@
   };
   const prepare = (options) => {
     const node = isNode(String(options.file));
-    const debugged = options.args?.some((arg) => String(arg).startsWith('--inspect'));
-    if ((node || everywhere) && inherits(options.stdio) && !options.detached && !debugged && Array.isArray(options.envPairs)) {
-      const pairs = [...options.envPairs];
-      const index = pairs.findIndex((pair) => pair.startsWith('NODE_OPTIONS='));
+    const pairs = Array.isArray(options.envPairs) ? [...options.envPairs] : [];
+    const index = pairs.findIndex((pair) => pair.startsWith('NODE_OPTIONS='));
+    const args = (options.args ?? []).slice(1).map(String);
+    const script = args.findIndex((arg) => !arg.startsWith('-'));
+    const flags = [...args.slice(0, script < 0 ? undefined : script), ...(pairs[index] ?? '').split(/[\s=]/)];
+    // It has an inspector of its own, or is forbidden one.
+    const own = flags.some((flag) => /^--(inspect|permission|experimental-permission)/.test(flag));
+    if (watching && (node || everywhere) && inherits(options.stdio) && !options.detached && !own && pairs.length > 0) {
       if (index < 0) pairs.push(`NODE_OPTIONS=${INSPECT}`);
       else pairs[index] += ` ${INSPECT}`;
       options.envPairs = pairs;
-      if (node) counts.audited++;
-    } else if (node || startsNode(options)) {
-      counts.left++;
+      return node;
     }
+    if (node || startsNode(options)) left++;
+    return false;
   };
   try {
     const load = process.getBuiltinModule ?? (typeof require === 'function' ? require : undefined);
     const { prototype } = load('node:child_process').ChildProcess;
     const { spawn } = prototype;
     prototype.spawn = function (options) {
+      let waits = false;
       try {
-        prepare(options);
+        waits = prepare(options);
       } catch {
         // Node says what is wrong with them.
       }
-      return Reflect.apply(spawn, this, arguments);
+      const result = Reflect.apply(spawn, this, arguments);
+      if (waits && this.pid > 0) started.push(this.pid);
+      return result;
     };
   } catch {
     // A Node without processes.
@@ -56,7 +71,7 @@
     const sync = process.binding('spawn_sync');
     const { spawn } = sync;
     sync.spawn = function (options) {
-      if (startsNode(options)) counts.left++;
+      if (startsNode(options)) left++;
       return Reflect.apply(spawn, this, arguments);
     };
   } catch {
@@ -87,7 +102,5 @@
     process.reallyExit(process.exitCode ?? code);
   };
   process.on('exit', last);
-  const { pid, argv } = process;
-  const script = argv[1] ?? '';
-  return { tell: () => ({ pid, script, ...counts }) };
+  return { tell };
 }
