@@ -457,11 +457,20 @@ fn look_at_threads(
     stop: &Stop<'_>,
     each: &mut dyn FnMut(Taken) -> bool,
 ) -> Result<Result<(), String>, live::Error> {
+    let mut watched = match args.sites {
+        Some(time) => match watch(session, time, stop)? {
+            Ok(watched) => watched,
+            Err(what) => return Ok(Err(what)),
+        },
+        None => Vec::new(),
+    };
     let threads = session.threads()?;
     for (number, thread) in threads.iter().enumerate() {
         // The file is for one snapshot: the main thread's.
         let save = save.filter(|_| number == 0);
-        let looked = look_deeply(args, session, thread, number == 0, save, stop);
+        // A worker that started later was not watched.
+        let sites = watched.iter().position(|(watched, _)| watched == thread).map(|at| watched.swap_remove(at).1);
+        let looked = look_deeply(session, thread, sites, save, stop);
         let mut report = match looked {
             Err(error) if number == 0 => return Err(error),
             Ok(Err(what)) if number == 0 => return Ok(Err(what)),
@@ -487,23 +496,12 @@ fn look_at_threads(
 }
 
 fn look_deeply(
-    args: &Audit,
     session: &mut Session,
     thread: &live::Thread,
-    main: bool,
+    sites: Option<Sites>,
     save: Option<&Path>,
     stop: &Stop<'_>,
 ) -> Result<Result<Report, String>, live::Error> {
-    let sites = match args.sites.filter(|_| main) {
-        Some(time) => {
-            watch(session, thread, time, stop)?;
-            match receive(&mut session.sites(thread)?, None, &mut Bar::new("stacks"), stop) {
-                Ok(heap) => Some(Sites::of(&heap)),
-                Err(error) => return Ok(Err(error)),
-            }
-        }
-        None => None,
-    };
     let mut deep = session.deep(thread)?;
     let rows = deep.rows.clone();
     let mut bar = Bar::new("snapshot");
@@ -523,9 +521,20 @@ fn look_deeply(
     Ok(Ok(holders::report(&heap, &graph, &seen, Source::node("")).report))
 }
 
-/// Has the program's allocations noted for so long, or until Ctrl-C.
-fn watch(session: &mut Session, thread: &live::Thread, time: Duration, stop: &Stop<'_>) -> Result<(), live::Error> {
-    session.track(thread)?;
+/// What was watched of each thread.
+type Watched = Vec<(live::Thread, Sites)>;
+
+/// Has the program's allocations noted for so long, or until Ctrl-C: where each thread made what it keeps.
+fn watch(session: &mut Session, time: Duration, stop: &Stop<'_>) -> Result<Result<Watched, String>, live::Error> {
+    let mut threads = session.threads()?;
+    for (number, thread) in threads.iter().enumerate() {
+        match session.track(thread) {
+            Err(error) if number > 0 && !error.is_end() => {
+                eprintln!("plimsoll: {} could not be watched: {error}", thread.name());
+            }
+            tracked => tracked?,
+        }
+    }
     eprintln!("plimsoll: the program is watched for {time:?}, and runs slower meanwhile; Ctrl-C ends that early");
     let (start, mut bar) = (Instant::now(), Bar::new(""));
     while !(stop.asked)() {
@@ -538,7 +547,22 @@ fn watch(session: &mut Session, thread: &live::Thread, time: Duration, stop: &St
     }
     // From here on Ctrl-C interrupts the audit.
     (stop.forget)();
-    Ok(())
+    let alive = session.threads()?;
+    threads.retain(|thread| alive.contains(thread));
+    let mut watched = Vec::new();
+    for (number, thread) in threads.into_iter().enumerate() {
+        let heap = match session.sites(&thread) {
+            Ok(mut stacks) => receive(&mut stacks, None, &mut Bar::new("stacks"), stop),
+            Err(error) if number == 0 => return Err(error),
+            Err(error) => Err(error.to_string()),
+        };
+        match heap {
+            Ok(heap) => watched.push((thread, Sites::of(&heap))),
+            Err(what) if number == 0 => return Ok(Err(what)),
+            Err(what) => eprintln!("plimsoll: {}: {what}", thread.name()),
+        }
+    }
+    Ok(Ok(watched))
 }
 
 fn problem(what: &str) -> i32 {
