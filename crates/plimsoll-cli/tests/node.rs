@@ -1070,6 +1070,33 @@ fn the_functions_that_made_views_are_named_if_they_were_watched() {
 }
 
 #[test]
+fn a_busy_program_stands_still_while_its_views_are_found() {
+    const BUSY: &str = "const { Worker, isMainThread } = require('node:worker_threads'), kept = [];
+        globalThis.kept = kept;
+        function make() { for (let i = 0; i < 9; i++) kept.push(Buffer.alloc(20_000).subarray(0, 16)); }
+        setInterval(make, 1);
+        if (isMainThread) new Worker(__filename).on('online', () => setTimeout(() => console.log('listening on 0'), 500));";
+    for node in nodes() {
+        let folder = folder();
+        let script = folder.join("busy.js");
+        fs::write(&script, BUSY).unwrap();
+        let service = Service::start(node, &script, &[], false);
+        let output = plimsoll(&["--deep", "--yes", "--json", "--pid", &service.pid()]);
+        let what = format!("Node {}: {}", node.major, text(&output.stderr));
+        assert_eq!(output.status.code(), Some(0), "{what}");
+        let reports = serde_json::Deserializer::from_slice(&output.stdout).into_iter::<Value>();
+        let exact = |report: Result<Value, _>| {
+            let found: Value = holder(&report.unwrap(), "globalThis.kept[]").clone();
+            let views = number(&found["views"]);
+            assert_eq!(sums(&found, ["gross", "net"]), [views * 20_000, views * 16], "{what}");
+            assert!(views > 0, "{what}");
+        };
+        assert_eq!(reports.map(exact).count(), 2, "{what}");
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
+#[test]
 fn workers_are_looked_at_deeply_as_well() {
     let Some(node) = newest() else { return };
     let script = "const { Worker, isMainThread, threadId } = require('node:worker_threads');

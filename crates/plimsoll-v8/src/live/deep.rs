@@ -1,15 +1,11 @@
 //! The deep audit: the rows of the quick one, and a heap snapshot in which each row's view can be found.
 
-use super::client::{Event, Route, Step, Ticket, taken};
-use super::isolate::Isolate;
+use super::client::{Step, Ticket, taken};
+use super::isolate::{Isolate, is_pause};
 use super::session::{Session, Thread};
 use super::{Error, quick};
 use serde_json::{Value, json};
 use std::io::{self, Read};
-use std::time::Duration;
-
-/// How long a pause may take to come that was asked for.
-const PAUSE: Duration = Duration::from_secs(5);
 
 /// What one view shows of its store: what a heap snapshot does not say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,22 +32,23 @@ pub struct Deep<'a> {
     array: Option<u64>,
     isolate: Isolate<'a>,
     ticket: Ticket,
-    /// The debugger was asked to pause, and has not yet.
-    pausing: bool,
     piece: Vec<u8>,
     read: usize,
     done: bool,
 }
 
 impl Session {
-    /// Pins all views of a thread, and starts a heap snapshot of it. The thread stands still until the snapshot is made.
+    /// Pins all views of a thread, and starts a heap snapshot of it. The thread stands still until the snapshot is made: the debugger
+    /// pauses it before, so no view is made in between. Where that cannot be (another debugger has paused it already), the last views
+    /// may have no row.
     ///
     /// # Errors
     ///
     /// As the connection has them.
     pub fn deep(&mut self, thread: &Thread) -> Result<Deep<'_>, Error> {
-        let still = self.ending && thread.route == Route::Main;
         let mut isolate = Isolate::new(&mut self.client, thread.route.clone());
+        isolate.pause(2)?;
+        isolate.arrive()?;
         let (pinned, found) = quick::pin(&mut isolate)?;
         let row = |view: &quick::View| PinnedView {
             store: u32::try_from(view.store).unwrap_or(u32::MAX),
@@ -60,9 +57,10 @@ impl Session {
         };
         let rows = found.views.iter().map(row).collect();
         let mut deep = Deep::start(isolate, thread, "HeapProfiler.takeHeapSnapshot", rows, Some(pinned))?;
-        if still {
-            deep.pause()?;
-        }
+        // Newer versions of V8 make the snapshot when nothing is on the stack, or at the beginning of a pause: the second. At the end of the
+        // program nothing runs any more, and no pause lasts: then it is the third.
+        deep.isolate.resume()?;
+        deep.isolate.pause(1)?;
         Ok(deep)
     }
 
@@ -98,28 +96,7 @@ impl<'a> Deep<'a> {
         pinned: Option<String>,
     ) -> Result<Deep<'a>, Error> {
         let ticket = isolate.client().begin(&thread.route, method, json!({ "reportProgress": false }))?;
-        Ok(Deep { rows, pinned, array: None, isolate, ticket, pausing: false, piece: Vec::new(), read: 0, done: false })
-    }
-
-    /// Has the debugger pause. Newer versions of V8 make a snapshot when nothing else is on the stack, or else at such a pause; and at
-    /// the end of a program its `exit` listeners are on the stack for good.
-    fn pause(&mut self) -> Result<(), Error> {
-        let route = self.ticket.route.clone();
-        let client = self.isolate.client();
-        client.begin(&route, "Debugger.enable", json!({}))?;
-        client.begin(&route, "Runtime.evaluate", json!({ "expression": "debugger", "silent": true }))?;
-        self.pausing = true;
-        Ok(())
-    }
-
-    /// The pause has come.
-    fn resume(&mut self) -> Result<(), Error> {
-        let route = self.ticket.route.clone();
-        self.pausing = false;
-        let client = self.isolate.client();
-        // The snapshot may come before their answers.
-        client.begin(&route, "Debugger.resume", json!({}))?;
-        client.begin(&route, "Debugger.disable", json!({})).map(drop)
+        Ok(Deep { rows, pinned, array: None, isolate, ticket, piece: Vec::new(), read: 0, done: false })
     }
 
     /// The id of the array's node in the snapshot. `None` before the end was read.
@@ -142,9 +119,7 @@ impl<'a> Deep<'a> {
             match self.isolate.client().step(&self.ticket)? {
                 Step::Answer(_) => {
                     // Older versions make the snapshot at once, and pause after it.
-                    if self.pausing && self.isolate.client().event(PAUSE, is_pause)?.is_some() {
-                        self.resume()?;
-                    }
+                    self.isolate.resume_all()?;
                     self.find_array()?;
                     return Ok(Vec::new());
                 }
@@ -154,15 +129,11 @@ impl<'a> Deep<'a> {
                         _ => {}
                     }
                 }
-                Step::Event(event) if self.pausing && is_pause(&event) => self.resume()?,
+                Step::Event(event) if is_pause(&event) => self.isolate.resume()?,
                 Step::Event(event) => self.isolate.client().keep(event),
             }
         }
     }
-}
-
-fn is_pause(event: &Event) -> bool {
-    event.method == "Debugger.paused"
 }
 
 impl Read for Deep<'_> {

@@ -1,21 +1,27 @@
 //! One isolate of a program, the main thread's or a worker's, and the calls that an audit makes in it.
 
 use super::Error;
-use super::client::{Client, Route, taken};
+use super::client::{Client, Event, Route, taken};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Everything that an audit holds in the program belongs to this group, and goes with it.
 const GROUP: &str = "plimsoll";
+
+/// How long a pause may take to come that was asked for.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// One isolate, for the time of an audit. All that it made the program hold is released when it is dropped.
 pub(crate) struct Isolate<'a> {
     client: &'a mut Client,
     route: Route,
+    /// How often the debugger is still to be resumed.
+    pauses: u8,
 }
 
 impl<'a> Isolate<'a> {
     pub(crate) fn new(client: &'a mut Client, route: Route) -> Isolate<'a> {
-        Isolate { client, route }
+        Isolate { client, route, pauses: 0 }
     }
 
     pub(crate) fn client(&mut self) -> &mut Client {
@@ -77,6 +83,51 @@ impl<'a> Isolate<'a> {
         }
     }
 
+    /// Has the debugger pause the isolate so many times more, without a line of the program in between.
+    pub(crate) fn pause(&mut self, times: u8) -> Result<(), Error> {
+        self.client.begin(&self.route, "Debugger.enable", json!({}))?;
+        let params = json!({ "expression": vec!["debugger"; times.into()].join("; "), "silent": true });
+        self.client.begin(&self.route, "Runtime.evaluate", params)?;
+        self.pauses += times;
+        Ok(())
+    }
+
+    /// Waits for the first pause. If it does not come, none is asked for any more.
+    pub(crate) fn arrive(&mut self) -> Result<(), Error> {
+        if self.next_pause()?.is_none() {
+            self.pauses = 0;
+            self.call("Debugger.disable", json!({}))?;
+        }
+        Ok(())
+    }
+
+    fn next_pause(&mut self) -> Result<Option<Event>, Error> {
+        self.client.event(PAUSE, |event| is_pause(event) && event.route == self.route)
+    }
+
+    /// Ends a pause that has come, if one was asked for.
+    pub(crate) fn resume(&mut self) -> Result<(), Error> {
+        if self.pauses == 0 {
+            return Ok(());
+        }
+        self.pauses -= 1;
+        // A snapshot may come before their answers.
+        self.client.begin(&self.route, "Debugger.resume", json!({}))?;
+        if self.pauses == 0 {
+            self.client.begin(&self.route, "Debugger.disable", json!({}))?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the pauses that are still to come, and ends them.
+    pub(crate) fn resume_all(&mut self) -> Result<(), Error> {
+        while self.pauses > 0 {
+            self.next_pause()?;
+            self.resume()?;
+        }
+        Ok(())
+    }
+
     /// The own properties of an object, and what V8 adds to them in double brackets.
     pub(crate) fn properties(&mut self, of: &str) -> Result<Value, Error> {
         self.call("Runtime.getProperties", json!({ "objectId": of, "ownProperties": true }))
@@ -85,9 +136,14 @@ impl<'a> Isolate<'a> {
 
 impl Drop for Isolate<'_> {
     fn drop(&mut self) {
+        while self.pauses > 0 && self.resume().is_ok() {}
         // If this cannot be sent, the session is gone, and the objects with it.
         let _ = self.client.call(&self.route, "Runtime.releaseObjectGroup", json!({ "objectGroup": GROUP }));
     }
+}
+
+pub(crate) fn is_pause(event: &Event) -> bool {
+    event.method == "Debugger.paused"
 }
 
 /// The handle of a remote object.

@@ -497,7 +497,6 @@ impl Watched {
         }
         self.ask(true);
         let Some(mut session) = self.session.take() else { return };
-        session.ending = true;
         let looked = match look {
             Some(look) => look(&self.program, &mut session).map(|()| self.program.looked = true),
             None => session.quick().map(|audit| {

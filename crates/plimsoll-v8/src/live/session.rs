@@ -18,8 +18,6 @@ pub struct Session {
     workers: Vec<Thread>,
     /// Whether sessions to new workers open by themselves.
     attaching: bool,
-    /// The main thread may stand still, at the program's end.
-    pub(crate) ending: bool,
 }
 
 /// A thread of the program that runs JavaScript: the main thread, or a worker.
@@ -44,7 +42,7 @@ impl Session {
     ///
     /// [`Error::Address`], [`Error::Remote`], [`Error::Connect`].
     pub fn connect(address: &str, limits: &Limits) -> Result<Session, Error> {
-        Ok(Session { client: Client::connect(address, limits)?, workers: Vec::new(), attaching: false, ending: false })
+        Ok(Session { client: Client::connect(address, limits)?, workers: Vec::new(), attaching: false })
     }
 
     /// Counts every live buffer of the program, its workers' too.
