@@ -6,6 +6,7 @@ use super::session::{Session, Thread};
 use super::{Error, quick};
 use serde_json::{Value, json};
 use std::io::{self, Read};
+use std::time::Duration;
 
 /// What one view shows of its store: what a heap snapshot does not say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,11 +57,15 @@ impl Session {
             len: view.len,
         };
         let rows = found.views.iter().map(row).collect();
+        // At the end of the program nothing runs any more, and no pause lasts: the second has come as well.
+        let lasts = !isolate.has_paused(Duration::ZERO)?;
         let mut deep = Deep::start(isolate, thread, "HeapProfiler.takeHeapSnapshot", rows, Some(pinned))?;
-        // Newer versions of V8 make the snapshot when nothing is on the stack, or at the beginning of a pause: the second. At the end of the
-        // program nothing runs any more, and no pause lasts: then it is the third.
-        deep.isolate.resume()?;
-        deep.isolate.pause(1)?;
+        // Newer versions of V8 make the snapshot when nothing is on the stack, or at the beginning of a pause.
+        if lasts {
+            deep.isolate.resume()?;
+        } else {
+            deep.isolate.pause(1)?;
+        }
         Ok(deep)
     }
 

@@ -83,26 +83,28 @@ impl<'a> Isolate<'a> {
         }
     }
 
-    /// Has the debugger pause the isolate so many times more, without a line of the program in between.
+    /// Has the debugger pause the isolate so many times, without a line of the program in between.
     pub(crate) fn pause(&mut self, times: u8) -> Result<(), Error> {
         self.client.begin(&self.route, "Debugger.enable", json!({}))?;
         let params = json!({ "expression": vec!["debugger"; times.into()].join("; "), "silent": true });
         self.client.begin(&self.route, "Runtime.evaluate", params)?;
-        self.pauses += times;
+        self.pauses = times;
         Ok(())
     }
 
     /// Waits for the first pause. If it does not come, none is asked for any more.
     pub(crate) fn arrive(&mut self) -> Result<(), Error> {
-        if self.next_pause()?.is_none() {
+        if !self.has_paused(PAUSE)? {
             self.pauses = 0;
             self.call("Debugger.disable", json!({}))?;
         }
         Ok(())
     }
 
-    fn next_pause(&mut self) -> Result<Option<Event>, Error> {
-        self.client.event(PAUSE, |event| is_pause(event) && event.route == self.route)
+    /// Whether the next pause comes within this time.
+    pub(crate) fn has_paused(&mut self, within: Duration) -> Result<bool, Error> {
+        let paused = self.client.event(within, |event| is_pause(event) && event.route == self.route)?;
+        Ok(paused.is_some())
     }
 
     /// Ends a pause that has come, if one was asked for.
@@ -122,7 +124,7 @@ impl<'a> Isolate<'a> {
     /// Waits for the pauses that are still to come, and ends them.
     pub(crate) fn resume_all(&mut self) -> Result<(), Error> {
         while self.pauses > 0 {
-            self.next_pause()?;
+            self.has_paused(PAUSE)?;
             self.resume()?;
         }
         Ok(())
