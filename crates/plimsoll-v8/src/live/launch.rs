@@ -1,7 +1,7 @@
 //! Starting a program under its inspector, and auditing it at its end.
 
 use super::audit::Audit;
-use super::client::{Client, Event, Route};
+use super::client::{Event, Route};
 use super::http::first_target;
 use super::isolate::handle;
 use super::lines::pass_on;
@@ -477,7 +477,10 @@ impl Watched {
                     self.lose(&error);
                 }
             }
-            Ok(None) if self.sampled.elapsed() >= every.unwrap_or(SPARING.max(self.cost * SHARE)) => {
+            Ok(None)
+                if self.start.is_some()
+                    && self.sampled.elapsed() >= every.unwrap_or(SPARING.max(self.cost * SHARE)) =>
+            {
                 self.sample();
                 self.sampled = Instant::now();
             }
@@ -505,19 +508,14 @@ impl Watched {
         Ok(())
     }
 
-    /// Lets a program run that has only just started, or that never comes to its first line.
-    fn release(&mut self) {
-        let deadline = super::after(Instant::now(), PATIENCE);
-        while let Some(Session { client, .. }) = &mut self.session
-            && !self.over
-            && Instant::now() < deadline
-        {
-            match client.event(TICK, |event| is_end(event) || is_first_line(event)) {
-                Ok(None) if waits(client) => {}
-                _ => break,
-            }
+    /// Lets a program run that has only just started, or that never comes to its first line. Until then it can be asked nothing: what is
+    /// evaluated is a script as well, before which the debugger pauses.
+    fn release(&mut self) -> Result<(), Error> {
+        let Some(Session { client, .. }) = &mut self.session else { return Ok(()) };
+        if !self.over && client.event(PATIENCE, |event| is_end(event) || is_first_line(event))?.is_none() {
+            return Err(Error::Silent { doing: "waiting for its first line".into(), limit: PATIENCE });
         }
-        let _ = self.begin(false);
+        self.begin(false)
     }
 
     /// Asks what start.js has to tell; for the last time, if no child is to wait from now on.
@@ -572,6 +570,11 @@ impl Watched {
 
     /// The last audit. The program may go on afterwards, unwatched.
     fn finish(&mut self, look: Option<&mut Look<'_>>) {
+        if self.start.is_none()
+            && let Err(error) = self.release()
+        {
+            return self.lose(&error);
+        }
         let Some(session) = &mut self.session else { return };
         match session.responds(PATIENCE) {
             Ok(true) => {}
@@ -580,9 +583,6 @@ impl Watched {
                 return self.lose(&Error::Silent { doing, limit: PATIENCE });
             }
             Err(error) => return self.lose(&error),
-        }
-        if self.start.is_none() {
-            self.release();
         }
         self.ask(true);
         let Some(mut session) = self.session.take() else { return };
@@ -603,14 +603,6 @@ fn is_end(event: &Event) -> bool {
 
 fn is_first_line(event: &Event) -> bool {
     event.method == "Debugger.paused"
-}
-
-/// Whether a program is on its way to its first line, where it will wait: start.js has not taken back what makes it, or nothing can be
-/// asked yet.
-fn waits(client: &mut Client) -> bool {
-    let expression = format!("`${{process.execArgv}} ${{process.env.NODE_OPTIONS}}`.includes('{INSPECT}')");
-    let params = json!({ "expression": expression, "silent": true, "returnByValue": true });
-    client.call(&Route::Main, "Runtime.evaluate", params).is_ok_and(|answer| answer["result"]["value"] != false)
 }
 
 /// An inspector that listens everywhere listens here too.
