@@ -197,16 +197,21 @@ fn may_be_written(file: &Path, target: &Target) -> Result<(), &'static str> {
 
 /// The exit code of a program that ended well.
 pub(crate) fn judge(report: &Report, limit: Option<u64>) -> i32 {
+    let frees = size(report.frees());
+    let (least, given) = match (report.totals.frees, report.totals.taken_for_pooled) {
+        (Some(_), _) => ("", String::new()),
+        (None, 0) => ("at least ", String::new()),
+        (None, 1) => ("at least ", ", if Node's pool handed out the Buffer in a slab".into()),
+        (None, taken) => ("at least ", format!(", if Node's pool handed out the {taken} Buffers in slabs")),
+    };
     match limit {
         Some(limit) if report.frees() > limit => {
-            let frees = size(report.frees());
-            eprintln!("plimsoll: copying would free {frees}, more than --fail-over {}", size(limit));
+            eprintln!("plimsoll: copying would free {least}{frees}, more than --fail-over {}{given}", size(limit));
             1
         }
         Some(_) if report.totals.frees.is_none() => {
-            let certain = size(report.frees());
             eprintln!(
-                "plimsoll: what copying would free is not known; --fail-over judged by what is certain: {certain}"
+                "plimsoll: what copying would free is not known; --fail-over judged by the least: {frees}{given}"
             );
             0
         }
