@@ -64,6 +64,13 @@ fn look(args: &Audit, files: &[PathBuf]) -> Result<i32, String> {
         }
         let fingerprint = Fingerprint::of(&heap);
         if let Some((_, before)) = found.last() {
+            if before.was_taken_after(&fingerprint) {
+                let (this, before) = (file.display(), files[number - 1].display());
+                return Err(format!(
+                    "{this} was taken before {before}: ids only rise in a process, and its are lower. Give snapshots in the \
+                     order in which they were taken"
+                ));
+            }
             before
                 .check(&fingerprint)
                 .map_err(|strangers| format!("{} and {}: {strangers}", files[number - 1].display(), file.display()))?;

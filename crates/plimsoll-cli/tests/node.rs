@@ -359,6 +359,14 @@ fn snapshots_of_one_process_tell_what_grew_and_what_stayed() {
         let row = format!("{} 50 3.1 MiB", SESSION_IDS.deep);
         assert!(stayed.contains(&row), "Node {major}: {stayed}");
 
+        for wrong in [&[1, 0][..], &[2, 0], &[0, 2, 1], &[1, 2, 0], &[2, 1, 0]] {
+            let refused = plimsoll(&wrong.iter().map(|&at| files[at]).collect::<Vec<_>>());
+            let why = text(&refused.stderr);
+            assert_eq!(refused.status.code(), Some(1), "Node {major}: {wrong:?}: {why}");
+            assert!(why.contains("was taken before") && why.contains("the order in which"), "Node {major}: {why}");
+            assert!(refused.stdout.is_empty(), "Node {major}");
+        }
+
         // A report as JSON is of the last.
         let json = plimsoll(&[&["--json"], &files[..]].concat());
         let last: Value = serde_json::from_slice(&json.stdout).unwrap();
