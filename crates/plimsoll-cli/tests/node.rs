@@ -477,7 +477,10 @@ fn a_snapshot_comes_from_a_pipe_packed_or_in_part() {
         let packed = fs::read(&packed).unwrap();
         fs::write(&half, &packed[..packed.len() / 2]).unwrap();
         let cut = plimsoll(&[half.to_str().unwrap()]);
-        assert_eq!((cut.status.code(), cut.stdout.len()), (Some(1), 0), "{}", text(&cut.stderr));
+        let why = text(&cut.stderr);
+        assert_eq!((cut.status.code(), cut.stdout.len()), (Some(1), 0), "{why}");
+        let at = format!("(at byte {} of the packed file, after", packed.len() / 2);
+        assert!(why.contains("the snapshot is cut off: ") && why.contains(&at), "{why}");
     } else {
         eprintln!("skipped: there is no gzip");
     }

@@ -24,7 +24,8 @@ impl<'a> Cursor<'a> {
         taken: &'a AtomicU64,
         progress: &'a mut dyn Progress,
     ) -> Result<Self, SnapshotError> {
-        let pieces = Pieces::new(source.into_reader()).map_err(|error| SnapshotError::read(0, error))?;
+        let pieces = Pieces::new(source.into_reader())
+            .map_err(|error| SnapshotError::read(taken.load(Ordering::Relaxed), error))?;
         Ok(Cursor { pieces, piece: Vec::new(), at: 0, before: 0, len, taken, progress })
     }
 
@@ -43,7 +44,10 @@ impl<'a> Cursor<'a> {
             self.before += self.at as u64;
             self.at = 0;
             let used = std::mem::take(&mut self.piece);
-            self.piece = self.pieces.next(used).map_err(|error| SnapshotError::read(self.before, error))?;
+            self.piece = self
+                .pieces
+                .next(used)
+                .map_err(|error| SnapshotError::read(self.taken.load(Ordering::Relaxed), error))?;
             self.progress.read(self.taken.load(Ordering::Relaxed), self.len);
         }
         Ok(&self.piece[self.at..])

@@ -40,12 +40,9 @@ impl Heap {
     /// # Errors
     /// If the source cannot be read, or is no whole snapshot: every count and every index in it is checked.
     pub fn read(source: Source, progress: &mut dyn Progress) -> Result<Heap, SnapshotError> {
-        let unpacked = source.unpacked_len();
-        let (len, taken) = source.file();
-        let mut cursor = Cursor::new(source, len, &taken, progress)?;
-        let mut reading = Reading { unpacked, ..Reading::default() };
-        reading.file(&mut cursor)?;
-        reading.finish(cursor.position())
+        let packed = source.is_packed();
+        let read = Reading::read(source, progress);
+        read.map_err(|error| if packed { error.of_unpacked() } else { error })
     }
 }
 
@@ -76,6 +73,15 @@ struct Reading {
 type Result_<T> = Result<T, SnapshotError>;
 
 impl Reading {
+    fn read(source: Source, progress: &mut dyn Progress) -> Result_<Heap> {
+        let unpacked = source.unpacked_len();
+        let (len, taken) = source.file();
+        let mut cursor = Cursor::new(source, len, &taken, progress)?;
+        let mut reading = Reading { unpacked, ..Reading::default() };
+        reading.file(&mut cursor)?;
+        reading.finish(cursor.position())
+    }
+
     fn file(&mut self, cursor: &mut Cursor<'_>) -> Result_<()> {
         cursor.skip_white()?;
         if cursor.peek()? != Some(b'{') {
