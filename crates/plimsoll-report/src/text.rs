@@ -320,6 +320,7 @@ impl Page {
         self.below(&stores, "", "");
         let Some(path) = &holder.path else { return };
         match &path.at {
+            Some(at) if path.constructors.is_empty() => self.below("kept by code at ", at, ""),
             Some(at) => self.below(&format!("{}, kept by code at ", path.constructors), at, ""),
             None if path.constructors.is_empty() => {}
             None => self.below(&path.constructors, "", ""),

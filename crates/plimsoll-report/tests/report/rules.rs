@@ -478,6 +478,19 @@ fn what_bounds_rest_on_is_said_if_they_rest_on_it() {
 }
 
 #[test]
+fn what_keeps_bare_array_buffers_is_told_without_a_class() {
+    let rows = Rows {
+        places: vec!["list[] in app.js".into()],
+        stores: vec![StoreRow { id: 1, capacity: 1 << 20, slab: false, born: 0, stands_for: None }],
+        views: vec![],
+    };
+    let paths = vec![PathRow { at: Some("app.js:7:3".into()), ..PathRow::default() }];
+    let report = Report::of_heap(Source::snapshot("x"), rows, HeapRows { paths, ..HeapRows::default() });
+    let text = report.text(&TextOptions::default());
+    assert!(text.contains("\n  kept by code at app.js:7:3\n"), "{text}");
+}
+
+#[test]
 fn a_browsers_heap_is_not_told_of_nodes_buffer() {
     let store = |id, capacity| StoreRow { id, capacity, slab: false, born: 9, stands_for: None };
     let told = |class: &str, views: &str| {
