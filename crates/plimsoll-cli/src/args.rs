@@ -133,7 +133,7 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["json", "html", "fail_over"])]
     pub(crate) class: Option<String>,
 
-    /// Of a snapshot: write id, own size, retained size, distance and dominator of every node, separated by tabs
+    /// Of a snapshot, of several the last: write id, own size, retained size, distance and dominator of every node, separated by tabs
     #[arg(long, value_name = "FILE")]
     pub(crate) dump_retained: Option<PathBuf>,
 
