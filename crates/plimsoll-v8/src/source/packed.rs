@@ -1,7 +1,7 @@
 //! What gzip or Zstandard packed: unpacked, or what is wrong with it and at which byte of the file.
 //!
 //! Both formats may have several parts, one behind the other, which make one text. What follows the last part is none of it and is
-//! left alone, as `gzip` and `zstd` have it with padding.
+//! left alone, as `gzip` does.
 
 use crate::error::ErrorKind;
 use flate2::bufread::GzDecoder;
