@@ -73,7 +73,7 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "SIZE", value_parser = |text: &str| parse_size(text).map_err(|error| error.to_string()))]
     pub(crate) fail_over: Option<u64>,
 
-    /// End the program after this long and report (500ms, 10s, 5m)
+    /// End the program after this long and report (500ms, 10s, 5m). A Node program that does not end within 10 s is killed
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     pub(crate) lasting: Option<Duration>,
 

@@ -13,6 +13,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -25,9 +26,8 @@ fn limits(args: &Audit) -> Limits {
 /// Starts a program, and audits it at its end.
 #[cfg(unix)]
 pub(crate) fn start(args: &Audit, command: OsString, arguments: Vec<OsString>) -> i32 {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGKILL, SIGTERM};
     use std::os::unix::process::ExitStatusExt as _;
-    use std::sync::Arc;
     use std::sync::atomic::AtomicUsize;
 
     let named = command.to_string_lossy().into_owned();
@@ -58,6 +58,13 @@ pub(crate) fn start(args: &Audit, command: OsString, arguments: Vec<OsString>) -
         });
     }
     let launch = launch.stop(Arc::clone(&stop));
+    let launch = if args.lasting.is_some() { launch.grace(GRACE) } else { launch };
+    let over = Arc::new(AtomicBool::new(false));
+    tell_when_waiting(
+        Arc::clone(&asked),
+        Arc::clone(&over),
+        "it audits the program, and waits for it to end; the third signal kills it",
+    );
     let mut looked: HashMap<u32, Vec<Taken>> = HashMap::new();
     let ended = if args.deep {
         // A second signal interrupts the snapshot, and is passed on as well.
@@ -81,18 +88,21 @@ pub(crate) fn start(args: &Audit, command: OsString, arguments: Vec<OsString>) -
     } else {
         launch.run()
     };
+    over.store(true, Ordering::Relaxed);
     let ended = match ended {
         Ok(ended) => ended,
         Err(error) => return failed(&error),
     };
     // Ended from outside, as asked: the audit is done.
-    let as_asked = asked.load(Ordering::Relaxed) && matches!(ended.status.signal(), Some(SIGINT | SIGTERM));
+    let as_asked = asked.load(Ordering::Relaxed) && matches!(ended.status.signal(), Some(SIGINT | SIGTERM | SIGKILL));
     let code = ended.status.code().unwrap_or(i32::from(!as_asked));
+    if let Some(signal) = ended.status.signal().filter(|_| !as_asked) {
+        let name =
+            signal_hook::low_level::signal_name(signal).map_or_else(|| format!("signal {signal}"), str::to_owned);
+        eprintln!("plimsoll: {named} was ended by {name}");
+    }
     if ended.programs.is_empty() {
-        eprintln!(
-            "plimsoll: no Node program was audited: {named} started none that opened an inspector \
-             (--permission forbids it, unless there is --allow-inspector)"
-        );
+        eprintln!("plimsoll: no Node program was audited: {named} opened no inspector, and started none that did");
         return code.max(1);
     }
     if ended.left_out > 0 {
@@ -262,6 +272,13 @@ pub(crate) fn attach(args: &Audit, address: &str, name: &str, opened: bool) -> i
             return 1;
         }
     };
+    let over = Arc::new(AtomicBool::new(false));
+    let waits = if opened {
+        "it waits until the program answers, to close its inspector again; another signal ends it at once"
+    } else {
+        "it waits until the program answers; another signal ends it at once"
+    };
+    tell_when_waiting(Arc::clone(&stop), Arc::clone(&over), waits);
     let audited = Session::connect(address, &limits(args)).and_then(|mut session| {
         let audited = if args.deep || args.sites.is_some() {
             deep(args, name, &mut session, &stop)
@@ -273,7 +290,24 @@ pub(crate) fn attach(args: &Audit, address: &str, name: &str, opened: bool) -> i
         }
         audited
     });
+    over.store(true, Ordering::Relaxed);
     audited.unwrap_or_else(|error| failed(&error))
+}
+
+/// Says what is waited for, if a signal was caught and little happens.
+fn tell_when_waiting(stop: Arc<AtomicBool>, over: Arc<AtomicBool>, what: &'static str) {
+    thread::spawn(move || {
+        let mut caught = None;
+        while !over.load(Ordering::Relaxed) {
+            thread::sleep(TICK);
+            if !stop.load(Ordering::Relaxed) {
+                caught = None;
+            } else if caught.get_or_insert_with(Instant::now).elapsed() >= PROMPT {
+                eprintln!("plimsoll: {what}");
+                return;
+            }
+        }
+    });
 }
 
 fn failed(error: &live::Error) -> i32 {
@@ -383,6 +417,12 @@ fn ended_after(args: &Audit, audits: u32, of: &str, last: Option<Report>) -> i32
 /// Bytes of a heap that a quick audit goes through in a second, and the seconds that nobody is asked for.
 const QUICK_SPEED: u64 = 60 << 20;
 const PATIENCE: u64 = 2;
+
+/// How long a program may go on after `--for`.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// After a signal something happens within this time, or it is said what is waited for.
+const PROMPT: Duration = Duration::from_secs(1);
 
 /// How often a signal is looked for.
 const TICK: Duration = Duration::from_millis(50);

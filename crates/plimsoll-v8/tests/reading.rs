@@ -75,6 +75,15 @@ fn sections_in_another_order_with_others_between() {
     let order = ["strings", "snapshot", "edges", "locations", "nodes"];
     let json = format!("\n {{ {}, {new} }}\n ", order.map(section).join(" ,\n"));
     assert_eq!(everything(&mut read(json).unwrap()), expected);
+    for order in [
+        ["snapshot", "nodes", "edges", "strings", "locations"],
+        ["strings", "snapshot", "nodes", "edges", "locations"],
+        ["snapshot", "nodes", "locations", "edges", "strings"],
+        ["snapshot", "edges", "nodes", "strings", "locations"],
+    ] {
+        let json = format!("{{ {} ,{new}}}", order.map(section).join("\n, "));
+        assert_eq!(everything(&mut read(json).unwrap()), expected, "{order:?}");
+    }
     let order = ["nodes", "snapshot", "edges", "locations", "strings"];
     let error = read(format!("{{{}}}", order.map(section).join(","))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");

@@ -157,6 +157,10 @@ fn thrown(method: &str, answer: &Value) -> Result<(), Error> {
     let Some(details) = answer.get("exceptionDetails") else { return Ok(()) };
     let exception = &details["exception"];
     let text = exception["description"].as_str().or(exception["value"].as_str()).or(details["text"].as_str());
+    // V8's words where no JavaScript may run any more.
+    if text == Some("illegal access") {
+        return Err(Error::answer(method, "the program has ended, and nothing runs in it any more"));
+    }
     let first = text.unwrap_or("an exception").lines().next().unwrap_or_default();
     Err(Error::answer(method, format!("the program threw {first}")))
 }

@@ -2,8 +2,10 @@
 
 use super::audit::Audit;
 use super::client::{Client, Event, Route};
+use super::http::first_target;
 use super::isolate::handle;
 use super::lines::pass_on;
+use super::process::waiting_in;
 use super::session::Session;
 use super::{Error, Limits};
 use plimsoll_report::PeakRows;
@@ -11,6 +13,7 @@ use process_wrap::std::{ChildWrapper, CommandWrap, ProcessSession};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::AsFd as _;
@@ -47,15 +50,25 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 /// And for so long if the program could not say whether it had just started one.
 const UNTOLD: Duration = Duration::from_secs(5);
 
+/// Evaluated in a process that has not begun to run.
+const WHO: &str = "({ pid: process.pid, options: String(process.env.NODE_OPTIONS) })";
+
+/// How often processes are looked for that wait elsewhere.
+const SEARCH: Duration = Duration::from_millis(500);
+
+/// With so many signals a program is killed that goes on after all of them.
+const DEAF: u32 = 3;
+
 /// What looks at a program at its end, instead of a quick audit: see [`Launch::run_with`].
 pub type Look<'a> = dyn FnMut(&Program, &mut Session) -> Result<(), Error> + 'a;
 
 /// A program to start under its inspector.
 ///
-/// It runs as it would without: its input and output are its own, and its exit code too. Four things differ. Its stderr
+/// It runs as it would without: its input and output are its own, and its exit code too. Five things differ. Its stderr
 /// is a pipe, from which the inspector's own lines are taken out. It has a session of its own (as after `setsid`), so that Ctrl-C
-/// comes to whoever audits, who looks first and passes it on. `process` has one more `exit` listener. And
-/// the functions in which `node:child_process` starts processes have others around them.
+/// comes to whoever audits, who looks first and passes it on. `process` has one more `exit` listener. The
+/// functions in which `node:child_process` starts processes have others around them. And workers are given the options that they would
+/// take over, as their own: V8's do not show in their `process.execArgv`.
 ///
 /// If the command is `node`, that process is audited, and every Node process that it starts with its own stderr: by `cluster.fork`, for
 /// example. Otherwise (`npm start`) every Node process that it starts is, through `NODE_OPTIONS`. Where a child's stderr goes elsewhere,
@@ -68,6 +81,7 @@ pub struct Launch {
     every: Option<Duration>,
     output_to_stderr: bool,
     stop: Arc<AtomicUsize>,
+    grace: Option<Duration>,
 }
 
 /// What came of a program that was started.
@@ -133,6 +147,7 @@ impl Launch {
             every: None,
             output_to_stderr: false,
             stop: Arc::default(),
+            grace: None,
         }
     }
 
@@ -162,6 +177,13 @@ impl Launch {
     #[must_use]
     pub fn stop(self, stop: Arc<AtomicUsize>) -> Launch {
         Launch { stop, ..self }
+    }
+
+    /// How long the program may go on after a signal was passed on, before it is killed. Without this it may for ever. Either way the
+    /// third signal kills it.
+    #[must_use]
+    pub fn grace(self, grace: Duration) -> Launch {
+        Launch { grace: Some(grace), ..self }
     }
 
     /// Starts the program, and audits it until it has ended.
@@ -215,7 +237,21 @@ impl Launch {
             None => Ok(()),
         });
 
-        let mut watch = Watch { child, addresses, pump, programs: Vec::new(), name, launch: &self, look };
+        let everywhere = !is_node(&self.command);
+        let mut watch = Watch {
+            child,
+            addresses,
+            pump,
+            programs: Vec::new(),
+            known: HashSet::new(),
+            searched: Instant::now(),
+            name,
+            launch: &self,
+            everywhere,
+            signals: 0,
+            signalled: Instant::now(),
+            look,
+        };
         let status = watch.until_end();
         if status.is_err() {
             // It would wait for a debugger for ever.
@@ -249,8 +285,17 @@ struct Watch<'a, 'b> {
     /// Passes the program's stderr on, until the last process that has it is gone.
     pump: JoinHandle<io::Result<()>>,
     programs: Vec<Watched>,
+    /// The addresses that were dealt with.
+    known: HashSet<String>,
+    /// When processes that wait elsewhere were last looked for.
+    searched: Instant,
     name: String,
     launch: &'a Launch,
+    /// The command is not Node, so all Node processes under it are made to wait.
+    everywhere: bool,
+    /// How many signals were passed on, and when the last was.
+    signals: u32,
+    signalled: Instant,
     look: Option<&'a mut Look<'b>>,
 }
 
@@ -262,11 +307,15 @@ impl Watch<'_, '_> {
             if signal != 0 {
                 self.pass_on(signal)?;
             }
+            let late = self.launch.grace.is_some_and(|grace| self.signalled.elapsed() >= grace);
+            if self.signals == DEAF || (self.signals > 0 && late) {
+                // It does not end by itself.
+                let _ = self.child.start_kill();
+            }
             let open = self.programs.iter().filter(|watched| watched.session.is_some()).count();
             let wait = TICK / u32::try_from(open).unwrap_or(u32::MAX).clamp(1, 10);
-            let everywhere = !is_node(&self.launch.command);
             for watched in &mut self.programs {
-                watched.look(wait, self.launch.every, everywhere, self.look.as_deref_mut());
+                watched.look(wait, self.launch.every, self.everywhere, self.look.as_deref_mut());
             }
             if let Some(status) = self.child.try_wait()? {
                 return Ok(status);
@@ -280,6 +329,7 @@ impl Watch<'_, '_> {
     /// The program has ended. Its children that have not are audited as well; of those that have only just started, each waits for that.
     fn after_end(&mut self) {
         let end = Instant::now();
+        self.searched = end.checked_sub(SEARCH).unwrap_or(end);
         loop {
             let patience = if self.waiting().next().is_some() {
                 self.launch.limits.silence
@@ -309,21 +359,48 @@ impl Watch<'_, '_> {
     /// Lets processes in that have opened their inspector.
     fn admit(&mut self) -> Result<(), Error> {
         while let Ok(address) = self.addresses.try_recv() {
-            let deadline = super::after(Instant::now(), self.launch.limits.silence);
-            loop {
-                match Watched::start(&address, &self.launch.limits) {
-                    Ok(watched) => self.programs.push(watched),
-                    // It was killed meanwhile: the others go on.
-                    Err(Error::Connect { refused: true, .. } | Error::Closed { .. }) => {}
-                    // It is there, and slow.
-                    Err(Error::Connect { .. }) if Instant::now() < deadline => continue,
-                    // It would wait for a debugger for ever.
-                    Err(error) => return Err(error),
-                }
-                break;
+            self.admit_at(&reachable(&address))?;
+        }
+        if self.everywhere && self.searched.elapsed() >= SEARCH {
+            self.searched = Instant::now();
+            for address in self.elsewhere() {
+                self.admit_at(&address)?;
             }
         }
         Ok(())
+    }
+
+    fn admit_at(&mut self, address: &str) -> Result<(), Error> {
+        if !self.known.insert(address.to_owned()) {
+            return Ok(());
+        }
+        // Of any other process it can be told whether it was made to wait.
+        let first = !self.everywhere && self.programs.is_empty();
+        let deadline = super::after(Instant::now(), self.launch.limits.silence);
+        loop {
+            match Watched::start(address, &self.launch.limits, first) {
+                Ok(watched) => self.programs.extend(watched),
+                // It was killed meanwhile: the others go on.
+                Err(Error::Connect { refused: true, .. } | Error::Closed { .. }) => {}
+                // It is there, and slow.
+                Err(Error::Connect { .. }) if Instant::now() < deadline => continue,
+                // Only somebody who does not listen here writes such a line.
+                Err(Error::Address { .. } | Error::Remote { .. }) if !first => {}
+                // It would wait for a debugger for ever.
+                Err(error) => return Err(error),
+            }
+            return Ok(());
+        }
+    }
+
+    /// The inspectors of Node processes under another command whose stderr goes elsewhere: they wait all the same.
+    fn elsewhere(&self) -> Vec<String> {
+        let known = |pid: u32| self.programs.iter().any(|watched| watched.program.pid == pid);
+        waiting_in(self.child.id(), INSPECT)
+            .into_iter()
+            .filter(|waiting| !known(waiting.0))
+            .filter_map(|waiting| first_target(waiting.1, &self.launch.limits).ok())
+            .collect()
     }
 
     /// The last audit of each that had none.
@@ -341,6 +418,7 @@ impl Watch<'_, '_> {
         let (Some(number), Some(pid)) = (number, pid) else {
             return Err(Error::process(&self.name, format!("{signal} is not a signal")));
         };
+        (self.signals, self.signalled) = (self.signals + 1, Instant::now());
         // What the terminal sends comes to all of its session. The program may have ended by itself.
         let _ = match number {
             Signal::INT | Signal::HUP | Signal::QUIT => kill_process_group(pid, number),
@@ -351,29 +429,39 @@ impl Watch<'_, '_> {
 }
 
 impl Watched {
-    /// Connects to a process that waits before its first line, and lets it run until there.
-    fn start(address: &str, limits: &Limits) -> Result<Watched, Error> {
+    /// Connects to a process that waits before its first line, and lets it run until there. `None` if it is not the first, and was not
+    /// made to wait: it has an inspector for a reason of its own.
+    fn start(address: &str, limits: &Limits, first: bool) -> Result<Option<Watched>, Error> {
         let mut session = Session::connect(address, limits)?;
+        let params = json!({ "expression": WHO, "silent": true, "returnByValue": true });
+        let mut who = session.client.call(&Route::Main, "Runtime.evaluate", params)?["result"]["value"].take();
+        if !first && who["options"].as_str().is_some_and(|options| !options.contains(INSPECT)) {
+            return Ok(None);
+        }
+        let pid = who["pid"].take().as_u64().and_then(|pid| u32::try_from(pid).ok());
+        let program = Program { pid: pid.unwrap_or(0), ..Program::default() };
         for (method, params) in [
             ("NodeRuntime.notifyWhenWaitingForDisconnect", json!({ "enabled": true })),
             ("Debugger.enable", json!({})),
+            // A module given by `-e` has no break at its first line, and what `--import` names comes before the program's own.
+            ("Debugger.setInstrumentationBreakpoint", json!({ "instrumentation": "beforeScriptExecution" })),
             ("Runtime.runIfWaitingForDebugger", json!({})),
         ] {
             session.client.call(&Route::Main, method, params)?;
         }
         let now = Instant::now();
-        Ok(Watched {
+        Ok(Some(Watched {
             cost: Duration::ZERO,
             session: Some(session),
             started: now,
             sampled: now,
-            program: Program::default(),
+            program,
             start: None,
             children: Vec::new(),
             left: 0,
             told: false,
             over: false,
-        })
+        }))
     }
 
     /// Waits a moment for the first line or the end, and takes a sample if it is time.
@@ -407,6 +495,7 @@ impl Watched {
         self.start = handle(&answer["result"]);
         self.ask(false);
         let Some(Session { client, .. }) = &mut self.session else { return Ok(()) };
+        client.call(&Route::Main, "Debugger.setSkipAllPauses", json!({ "skip": true }))?;
         match client.call(&Route::Main, "Debugger.resume", json!({})) {
             // It never comes there.
             Err(Error::Refused { .. }) => {}
@@ -522,6 +611,16 @@ fn waits(client: &mut Client) -> bool {
     let expression = format!("`${{process.execArgv}} ${{process.env.NODE_OPTIONS}}`.includes('{INSPECT}')");
     let params = json!({ "expression": expression, "silent": true, "returnByValue": true });
     client.call(&Route::Main, "Runtime.evaluate", params).is_ok_and(|answer| answer["result"]["value"] != false)
+}
+
+/// An inspector that listens everywhere listens here too.
+fn reachable(address: &str) -> String {
+    for (everywhere, here) in [("ws://0.0.0.0:", "ws://127.0.0.1:"), ("ws://[::]:", "ws://[::1]:")] {
+        if let Some(rest) = address.strip_prefix(everywhere) {
+            return format!("{here}{rest}");
+        }
+    }
+    address.into()
 }
 
 fn is_alive(pid: u32) -> bool {

@@ -161,6 +161,11 @@ impl Process {
         if let Some(address) = self.address()? {
             return Ok(address);
         }
+        if !self.is_node() {
+            let problem = "it does not look like Node, and nobody knows what SIGUSR1 would do to it. If it is Node under \
+                           another name, send it yourself, and audit it then";
+            return Err(self.error(problem));
+        }
         if !self.catches(Signal::USR1)? {
             let problem = "it has no handler for SIGUSR1, so the signal would end it: is it Node, with its inspector?";
             return Err(self.error(problem));
@@ -182,6 +187,23 @@ impl Process {
         }
     }
 
+    /// Whether it is Node, by its program's name or by the threads that V8 and Node give names to.
+    fn is_node(&self) -> bool {
+        let is = |name: &str| name.starts_with("node");
+        let exe = fs::read_link(self.path("exe")).ok();
+        let named = exe.as_ref().and_then(|exe| exe.file_name()?.to_str()).is_some_and(is);
+        named || self.threads().iter().any(|name| name == "SignalInspector" || name == "V8Worker" || is(name))
+    }
+
+    /// The names of its threads.
+    fn threads(&self) -> Vec<String> {
+        let threads = fs::read_dir(self.path("task")).into_iter().flatten();
+        threads
+            .filter_map(|thread| fs::read_to_string(thread.ok()?.path().join("comm")).ok())
+            .map(|name| name.trim_end().to_owned())
+            .collect()
+    }
+
     /// Whether the process handles a signal, by the mask in its status.
     fn catches(&self, signal: Signal) -> Result<bool, Error> {
         let status = fs::read_to_string(self.path("status")).map_err(|error| self.error(error.to_string()))?;
@@ -191,10 +213,17 @@ impl Process {
     }
 
     /// Where it listens from here, but not in the event loop of its main thread.
+    fn aside(&self) -> Result<Vec<Listener>, Error> {
+        let mut found = self.listeners()?;
+        found.retain(|listener| listener.place.is_none_or(|place| place >= OTHER_LOOPS));
+        Ok(found)
+    }
+
+    /// Where it listens from here.
     ///
     /// Node's first loop does nothing but wait for timers, its second is the main thread's; the inspector has one of its own, and
     /// so has each worker. Which sockets a loop waits for stands in `/proc/PID/fdinfo`.
-    fn aside(&self) -> Result<Vec<Listener>, Error> {
+    fn listeners(&self) -> Result<Vec<Listener>, Error> {
         let failed = |error: io::Error| self.error(format!("its sockets cannot be read: {error}"));
         let (mut sockets, mut polls): (HashMap<String, Vec<u32>>, Vec<u32>) = Default::default();
         for file in fs::read_dir(self.path("fd")).map_err(failed)? {
@@ -221,8 +250,7 @@ impl Process {
                 let Some(files) = sockets.get(inode) else { continue };
                 let place = loops.iter().position(|waits| files.iter().any(|file| waits.contains(file)));
                 let at = reachable(at);
-                if (at.ip().is_loopback() || self.limits.allow_remote) && place.is_none_or(|place| place >= OTHER_LOOPS)
-                {
+                if at.ip().is_loopback() || self.limits.allow_remote {
                     found.push(Listener { at, place, told: told && place.is_some() });
                 }
             }
@@ -239,11 +267,7 @@ impl Process {
 
     /// False: Node names its threads, and none of them is the inspector's.
     fn may_have_an_inspector(&self) -> bool {
-        let Ok(threads) = fs::read_dir(self.path("task")) else { return true };
-        let names: Vec<String> = threads
-            .filter_map(|thread| fs::read_to_string(thread.ok()?.path().join("comm")).ok())
-            .map(|name| name.trim_end().to_owned())
-            .collect();
+        let names = self.threads();
         !names.iter().any(|name| name == "SignalInspector") || names.iter().any(|name| name == "InspectorIo")
     }
 
@@ -254,6 +278,29 @@ impl Process {
     fn error(&self, problem: impl Into<String>) -> Error {
         Error::process(format!("process {}", self.pid), problem)
     }
+}
+
+/// The Node processes of a session that wait before their first line, for `option` in their NODE_OPTIONS, and where each listens: as it
+/// has not begun to run, that is its inspector. Once one runs it is found as well.
+pub(crate) fn waiting_in(session: u32, option: &str) -> Vec<(u32, SocketAddr)> {
+    let numbers =
+        fs::read_dir("/proc").into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let waiting = |pid: u32| {
+        // After the name, which may have anything in it: state, parent, group, session.
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let of = stat.rsplit_once(") ")?.1.split_ascii_whitespace().nth(3)?.parse::<u32>().ok()?;
+        if of != session {
+            return None;
+        }
+        let environment = fs::read(format!("/proc/{pid}/environ")).ok()?;
+        let mut variables = environment.split(|&byte| byte == 0).map(String::from_utf8_lossy);
+        let made = variables.any(|variable| variable.starts_with("NODE_OPTIONS=") && variable.contains(option));
+        let process = Process::find(pid, &Limits::default()).ok().filter(|process| made && process.is_node())?;
+        let mut listeners = process.listeners().ok()?.into_iter();
+        let first = listeners.next().filter(|only| only.at.ip().is_loopback())?;
+        listeners.next().is_none().then_some((pid, first.at))
+    };
+    numbers.filter_map(waiting).collect()
 }
 
 /// A line of `/proc/net/tcp`, if its socket listens: the address and the inode.

@@ -48,8 +48,8 @@
     if (node || startsNode(options)) left++;
     return false;
   };
+  const load = process.getBuiltinModule ?? (typeof require === 'function' ? require : undefined);
   try {
-    const load = process.getBuiltinModule ?? (typeof require === 'function' ? require : undefined);
     const { prototype } = load('node:child_process').ChildProcess;
     const { spawn } = prototype;
     prototype.spawn = function (options) {
@@ -78,21 +78,50 @@
     // They are not counted, then.
   }
 
+  try {
+    // A worker takes over what made this program wait, unless its options are its own: then those of this program are repeated, but
+    // for V8's, which hold for all threads and which a worker refuses.
+    const threads = load('node:worker_threads');
+    threads.Worker = new Proxy(threads.Worker, {
+      construct(Worker, [file, options], target) {
+        const start = (execArgv) => Reflect.construct(Worker, [file, { __proto__: options, execArgv }], target);
+        if (options?.execArgv !== undefined) return start(options.execArgv);
+        try {
+          return start(process.execArgv);
+        } catch (error) {
+          if (error?.code !== 'ERR_WORKER_INVALID_EXEC_ARGV') throw error;
+          const refused = error.message.split(/[\s,]+/);
+          return start(process.execArgv.filter((arg) => !refused.includes(arg)));
+        }
+      },
+    });
+    load('node:module').syncBuiltinESMExports();
+  } catch {
+    // A Node without workers.
+  }
+
   // After process.exit and after an error that nobody caught, Node lets JavaScript run while it waits. At the plain end it
   // does not; leaving by process.reallyExit, which is process.exit without its event, does. Only Node's own frames are
   // below the listener then.
   const natural = () => {
     const { prepareStackTrace, stackTraceLimit } = Error;
+    const set = (prepare, limit) => {
+      try {
+        Error.prepareStackTrace = prepare;
+        Error.stackTraceLimit = limit;
+      } catch {
+        // Frozen: then the program could not change them either.
+      }
+    };
     try {
-      Error.prepareStackTrace = (_, sites) => sites.map((site) => site.getFileName() ?? '');
-      Error.stackTraceLimit = 20;
-      const files = new Error().stack.slice(2);
-      return files.every((file) => file === 'node:events' || file === 'node:domain');
+      set(undefined, 20);
+      // The message, this function, and the listener.
+      const frames = new Error().stack.split('\n').slice(3);
+      return frames.every((frame) => /[( ]node:(events|domain):\d+:\d+\)?$/.test(frame));
     } catch {
       return false;
     } finally {
-      Error.prepareStackTrace = prepareStackTrace;
-      Error.stackTraceLimit = stackTraceLimit;
+      set(prepareStackTrace, stackTraceLimit);
     }
   };
   const last = function (code) {

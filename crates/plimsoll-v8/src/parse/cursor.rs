@@ -2,7 +2,8 @@
 
 use super::Progress;
 use crate::error::{ErrorKind, SnapshotError};
-use crate::source::{Pieces, Source};
+use crate::source::{Part, Pieces};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Walks over the pieces of a source.
@@ -12,21 +13,37 @@ pub(super) struct Cursor<'a> {
     at: usize,
     /// Bytes before the piece.
     before: u64,
-    len: Option<u64>,
-    taken: &'a AtomicU64,
+    /// The file's length, and bytes taken from it.
+    file: (Option<u64>, Arc<AtomicU64>),
     progress: &'a mut dyn Progress,
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(
-        source: Source,
-        len: Option<u64>,
-        taken: &'a AtomicU64,
-        progress: &'a mut dyn Progress,
-    ) -> Result<Self, SnapshotError> {
-        let pieces = Pieces::new(source.into_reader())
-            .map_err(|error| SnapshotError::read(taken.load(Ordering::Relaxed), error))?;
-        Ok(Cursor { pieces, piece: Vec::new(), at: 0, before: 0, len, taken, progress })
+    pub(super) fn new(pieces: Pieces, file: (Option<u64>, Arc<AtomicU64>), progress: &'a mut dyn Progress) -> Self {
+        Cursor { pieces, piece: Vec::new(), at: 0, before: 0, file, progress }
+    }
+
+    /// The file from here on, for another cursor, if it can be read at two places.
+    pub(super) fn part(&self) -> Option<Part> {
+        match &self.pieces {
+            Pieces::Plain(part) => Some(part.another(self.position())),
+            _ => None,
+        }
+    }
+
+    /// Goes to a byte of a plain file.
+    pub(super) fn jump(&mut self, to: u64) {
+        if let Pieces::Plain(part) = &mut self.pieces {
+            part.jump(to);
+            self.piece.clear();
+            (self.before, self.at) = (to, 0);
+        }
+    }
+
+    /// Tells how much of the file was read.
+    pub(super) fn tell(&mut self) {
+        let (len, taken) = (self.file.0, self.file.1.load(Ordering::Relaxed));
+        self.progress.read(len.map_or(taken, |len| taken.min(len)), len);
     }
 
     /// Bytes from the beginning of the unpacked file.
@@ -44,11 +61,10 @@ impl<'a> Cursor<'a> {
             self.before += self.at as u64;
             self.at = 0;
             let used = std::mem::take(&mut self.piece);
-            self.piece = self
-                .pieces
-                .next(used)
-                .map_err(|error| SnapshotError::read(self.taken.load(Ordering::Relaxed), error))?;
-            self.progress.read(self.taken.load(Ordering::Relaxed), self.len);
+            let taken = &self.file.1;
+            self.piece =
+                self.pieces.next(used).map_err(|error| SnapshotError::read(taken.load(Ordering::Relaxed), error))?;
+            self.tell();
         }
         Ok(&self.piece[self.at..])
     }

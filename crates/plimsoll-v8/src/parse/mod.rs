@@ -1,9 +1,10 @@
-//! Reading a `.heapsnapshot` in one pass.
+//! Reading a `.heapsnapshot` in one pass, the edges of a plain file beside the rest.
 //!
 //! The file is a JSON object. `snapshot` has to come before the sections of numbers, as it says what their fields are;
 //! apart from that the sections may stand in any order, with any white space, and unknown ones are skipped. V8 writes
 //! `snapshot`, `nodes`, `edges`, the allocation trace, `samples`, `locations`, `strings`. The trace is skipped unless V8 noted stacks.
 
+mod beside;
 mod cursor;
 mod header;
 mod rows;
@@ -12,15 +13,19 @@ mod tree;
 
 use crate::error::{ErrorKind, SnapshotError};
 use crate::heap::{Heap, Location, Node};
-use crate::source::Source;
+use crate::source::{Pieces, Source};
 use crate::strings::Gather;
 use crate::traces::Function;
+use beside::Beside;
 use cursor::Cursor;
 use header::Header;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-/// Told how far reading has come, about once a MiB.
+/// Told how far reading has come, at least once a MiB.
 pub trait Progress {
     /// So many bytes of the file have been read, of so many if that is known. Both are those of the file, packed or not.
+    /// They begin again at 0 where a file is damaged, as it is then read a second time.
     fn read(&mut self, bytes: u64, of: Option<u64>);
 }
 
@@ -35,14 +40,25 @@ impl<F: FnMut(u64, Option<u64>)> Progress for F {
 }
 
 impl Heap {
-    /// Reads a snapshot. Takes about 45 bytes of memory a node, and the strings.
+    /// Reads a snapshot. Takes about 45 bytes of memory a node, and the strings. A file that is not packed is read by two threads.
     ///
     /// # Errors
     /// If the source cannot be read, or is no whole snapshot: every count and every index in it is checked.
     pub fn read(source: Source, progress: &mut dyn Progress) -> Result<Heap, SnapshotError> {
+        let (unpacked, file) = (source.unpacked_len(), source.file());
+        if let Some(part) = source.part() {
+            let cursor = Cursor::new(Pieces::Plain(part), file.clone(), progress);
+            let reading = Reading { two_threads: true, unpacked, ..Reading::default() };
+            if let Ok(heap) = reading.whole(cursor) {
+                return Ok(heap);
+            }
+            // What is wrong first, and where, is known to who reads everything in order.
+        }
         let packed = source.is_packed();
-        let read = Reading::read(source, progress);
-        read.map_err(|error| if packed { error.of_unpacked() } else { error })
+        let pieces = source.into_pieces().map_err(|error| SnapshotError::read(file.1.load(Ordering::Relaxed), error));
+        let heap = pieces
+            .and_then(|pieces| Reading { unpacked, ..Reading::default() }.whole(Cursor::new(pieces, file, progress)));
+        heap.map_err(|error| if packed { error.of_unpacked() } else { error })
     }
 }
 
@@ -61,7 +77,11 @@ enum Seen {
 #[derive(Default)]
 struct Reading {
     unpacked: Option<u64>,
-    header: Option<Header>,
+    /// Whether another thread may read the edges.
+    two_threads: bool,
+    header: Option<Arc<Header>>,
+    /// The edges, if another thread reads them.
+    beside: Option<Beside>,
     heap: Heap,
     seen: u8,
     /// The sum of the nodes' edge counts.
@@ -73,13 +93,17 @@ struct Reading {
 type Result_<T> = Result<T, SnapshotError>;
 
 impl Reading {
-    fn read(source: Source, progress: &mut dyn Progress) -> Result_<Heap> {
-        let unpacked = source.unpacked_len();
-        let (len, taken) = source.file();
-        let mut cursor = Cursor::new(source, len, &taken, progress)?;
-        let mut reading = Reading { unpacked, ..Reading::default() };
-        reading.file(&mut cursor)?;
-        reading.finish(cursor.position())
+    fn whole(mut self, mut cursor: Cursor<'_>) -> Result_<Heap> {
+        self.file(&mut cursor)?;
+        if let Some(beside) = self.beside.take() {
+            let edges = beside.join()?;
+            self.heap.targets = edges.heap.targets;
+            self.heap.edge_names = edges.heap.edge_names;
+            self.heap.long_names = edges.heap.long_names;
+            self.strings_used = self.strings_used.max(edges.strings_used);
+            cursor.tell();
+        }
+        self.finish(cursor.position())
     }
 
     fn file(&mut self, cursor: &mut Cursor<'_>) -> Result_<()> {
@@ -116,20 +140,31 @@ impl Reading {
     }
 
     fn section(&mut self, name: &[u8], cursor: &mut Cursor<'_>) -> Result_<()> {
+        let before_edges = self.seen & Seen::Edges as u8 == 0;
+        if before_edges && name != b"edges" {
+            // They are looked for where they follow the nodes at once.
+            self.beside = None;
+        }
         match name {
             b"snapshot" => {
                 self.once(Seen::Snapshot, "snapshot", cursor)?;
                 let at = cursor.position();
-                self.header = Some(Header::read(&cursor.object(1 << 20)?, at)?);
+                self.header = Some(Arc::new(Header::read(&cursor.object(1 << 20)?, at)?));
                 Ok(())
             }
             b"nodes" => {
                 self.once(Seen::Nodes, "nodes", cursor)?;
+                if let (true, Some(header)) = (self.two_threads && before_edges, &self.header) {
+                    self.beside = Beside::new(cursor, header, self.unpacked);
+                }
                 self.nodes(cursor)
             }
             b"edges" => {
                 self.once(Seen::Edges, "edges", cursor)?;
-                self.edges(cursor)
+                match (&mut self.beside, &self.header) {
+                    (Some(beside), Some(header)) => beside.pass(cursor, header),
+                    _ => self.edges(cursor),
+                }
             }
             b"locations" => {
                 self.once(Seen::Locations, "locations", cursor)?;
@@ -179,7 +214,7 @@ impl Reading {
 
     fn nodes(&mut self, cursor: &mut Cursor<'_>) -> Result_<()> {
         let room = self.header.as_ref().map_or(0, |header| self.room(header.node_count, header.node_width));
-        let header = Reading::header(self.header.as_ref(), "nodes", cursor)?;
+        let header = Reading::header(self.header.as_deref(), "nodes", cursor)?;
         let fields = header.nodes;
         let trace = header.traces.map(|traces| traces.of_node);
         let heap = &mut self.heap;
@@ -232,7 +267,7 @@ impl Reading {
 
     fn edges(&mut self, cursor: &mut Cursor<'_>) -> Result_<()> {
         let room = self.header.as_ref().map_or(0, |header| self.room(header.edge_count, header.edge_width));
-        let header = Reading::header(self.header.as_ref(), "edges", cursor)?;
+        let header = Reading::header(self.header.as_deref(), "edges", cursor)?;
         let fields = header.edges;
         let heap = &mut self.heap;
         if heap.targets.try_reserve(room).is_err() || heap.edge_names.try_reserve(room).is_err() {
@@ -267,7 +302,7 @@ impl Reading {
     }
 
     fn locations(&mut self, cursor: &mut Cursor<'_>) -> Result_<()> {
-        let header = Reading::header(self.header.as_ref(), "locations", cursor)?;
+        let header = Reading::header(self.header.as_deref(), "locations", cursor)?;
         let Some(fields) = header.locations else { return cursor.skip_value() };
         let locations = &mut self.heap.locations;
         let node = Numbering::new(header);
@@ -289,7 +324,7 @@ impl Reading {
     }
 
     fn trace_functions(&mut self, cursor: &mut Cursor<'_>) -> Result_<()> {
-        let header = Reading::header(self.header.as_ref(), "trace_function_infos", cursor)?;
+        let header = Reading::header(self.header.as_deref(), "trace_function_infos", cursor)?;
         let Some(fields) = header.traces else { return cursor.skip_value() };
         let functions = &mut self.heap.traces.functions;
         let mut strings_used = 0_u64;
@@ -306,7 +341,7 @@ impl Reading {
     }
 
     fn trace_tree(&mut self, cursor: &mut Cursor<'_>) -> Result_<()> {
-        let header = Reading::header(self.header.as_ref(), "trace_tree", cursor)?;
+        let header = Reading::header(self.header.as_deref(), "trace_tree", cursor)?;
         let Some(fields) = header.traces else { return cursor.skip_value() };
         let traces = &mut self.heap.traces;
         tree::tree(cursor, fields.place_width, |parent, row| traces.push(parent, row[fields.id], row[fields.function]))
@@ -332,7 +367,7 @@ impl Reading {
         if let Err(what) = self.heap.traces.close(&self.heap.strings) {
             return error(ErrorKind::Damaged, what);
         }
-        self.heap.new_kinds = header.new_kinds;
+        self.heap.new_kinds = header.new_kinds.clone();
         self.heap.extra_native_bytes = header.extra_native_bytes;
         Ok(self.heap)
     }

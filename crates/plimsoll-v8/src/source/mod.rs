@@ -1,6 +1,7 @@
 //! Where a snapshot comes from: a file, standard input, any reader; packed or not.
 
 mod packed;
+mod part;
 mod pieces;
 
 use crate::error::SnapshotError;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use packed::Fault;
+pub(crate) use part::Part;
 pub(crate) use pieces::Pieces;
 
 /// The bytes of a snapshot, unpacked. gzip and Zstandard are told by their first bytes, whatever the file is called.
@@ -20,6 +22,8 @@ pub struct Source {
     taken: Arc<AtomicU64>,
     len: Option<u64>,
     packed: bool,
+    /// If it is a file and not packed.
+    plain: Option<Arc<File>>,
 }
 
 impl Source {
@@ -30,7 +34,10 @@ impl Source {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, SnapshotError> {
         let file = File::open(path).map_err(|error| SnapshotError::read(0, error))?;
         let len = file.metadata().ok().filter(|metadata| metadata.is_file()).map(|metadata| metadata.len());
-        Source::new(file, len)
+        let file = Arc::new(file);
+        let source = Source::new(Arc::clone(&file), len)?;
+        let plain = (len.is_some() && !source.packed).then_some(file);
+        Ok(Source { plain, ..source })
     }
 
     /// Whether a file begins as snapshots do, or is packed. `false` if it cannot be read, or is a pipe.
@@ -81,7 +88,7 @@ impl Source {
             Some(Packing::Zstandard) => Box::new(packed::Zstandard::new(whole)),
             None => Box::new(whole),
         };
-        Ok(Source { reader, taken, len, packed: packing.is_some() })
+        Ok(Source { reader, taken, len, packed: packing.is_some(), plain: None })
     }
 
     /// The length of the unpacked bytes, if that is known beforehand.
@@ -99,8 +106,18 @@ impl Source {
         self.packed
     }
 
-    pub(crate) fn into_reader(self) -> Box<dyn Read + Send> {
-        self.reader
+    /// The bytes from the beginning, if they are those of a plain file. As often as is wanted.
+    pub(crate) fn part(&self) -> Option<Part> {
+        let file = Arc::clone(self.plain.as_ref()?);
+        self.taken.store(0, Ordering::Relaxed);
+        Some(Part::new(file, Arc::clone(&self.taken)))
+    }
+
+    pub(crate) fn into_pieces(self) -> io::Result<Pieces> {
+        match self.part() {
+            Some(part) => Ok(Pieces::Plain(part)),
+            None => Pieces::new(self.reader),
+        }
     }
 }
 

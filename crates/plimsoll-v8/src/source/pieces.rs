@@ -1,5 +1,6 @@
-//! Reading ahead: pieces of bytes, filled by a thread of their own.
+//! Pieces of bytes, filled ahead by a thread of their own where they do not come from a plain file.
 
+use super::Part;
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
@@ -15,6 +16,7 @@ pub(crate) enum Pieces {
         full: Receiver<io::Result<Vec<u8>>>,
         empty: Sender<Vec<u8>>,
     },
+    Plain(Part),
 }
 
 impl Pieces {
@@ -33,6 +35,7 @@ impl Pieces {
     /// The next piece in place of `used`; an empty one at the end.
     pub(crate) fn next(&mut self, used: Vec<u8>) -> io::Result<Vec<u8>> {
         match self {
+            Pieces::Plain(part) => part.next(used),
             Pieces::Short(piece) => Ok(piece.take().unwrap_or_default()),
             Pieces::Ahead { first, full, empty } => {
                 if let Some(piece) = first.take() {

@@ -3,6 +3,7 @@
 
 use plimsoll_v8::{Heap, SnapshotError, Source};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 pub const NODE_KINDS: [&str; 15] = [
     "hidden",
@@ -158,6 +159,38 @@ impl Snapshot {
     }
 }
 
+/// Reads the bytes in order, and from a file: on two threads. Both say the same.
 pub fn read(json: impl Into<Vec<u8>>) -> Result<Heap, SnapshotError> {
-    Heap::read(Source::from_reader(std::io::Cursor::new(json.into()))?, &mut ())
+    static FILES: AtomicU32 = AtomicU32::new(0);
+    let json = json.into();
+    let number = FILES.fetch_add(1, Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("plimsoll-v8-read-{}-{number}", std::process::id()));
+    std::fs::write(&path, &json).unwrap();
+    let of_file = Source::open(&path).and_then(|source| Heap::read(source, &mut ()));
+    std::fs::remove_file(&path).unwrap();
+    let in_order = Source::from_reader(std::io::Cursor::new(json)).and_then(|source| Heap::read(source, &mut ()));
+    match (&in_order, &of_file) {
+        (Ok(in_order), Ok(of_file)) => same(in_order, of_file),
+        (Err(in_order), Err(of_file)) => assert_eq!(format!("{in_order:?}"), format!("{of_file:?}")),
+        _ => panic!("{:?} in order, {:?} of a file", in_order.err(), of_file.err()),
+    }
+    of_file
+}
+
+/// Both heaps have the same in all columns.
+pub fn same(one: &Heap, other: &Heap) {
+    assert_eq!(
+        (one.node_count(), one.edge_count(), one.string_count(), one.extra_native_bytes(), one.is_traced()),
+        (other.node_count(), other.edge_count(), other.string_count(), other.extra_native_bytes(), other.is_traced())
+    );
+    for node in one.nodes() {
+        let columns = |heap: &Heap| (heap.id(node), heap.self_size(node), heap.edges(node), heap.location(node));
+        assert_eq!(columns(one), columns(other));
+        assert_eq!((one.kind_name(node), one.name(node)), (other.kind_name(node), other.name(node)));
+        assert!(one.trace(node) == other.trace(node) && one.site(node) == other.site(node));
+    }
+    for edge in 0..one.edge_count() {
+        assert_eq!((one.edge_kind(edge), one.target(edge)), (other.edge_kind(edge), other.target(edge)));
+        assert_eq!(one.edge_name(edge), other.edge_name(edge));
+    }
 }
