@@ -41,7 +41,7 @@ const AUDIT_HELP: &str = "\
 What can be audited:
   app.js ARGS...             a script written for Node's Buffer, run by this program: by line of code
   FILE.heapsnapshot...       a snapshot of V8's heap, plain, .gz or .zst, - for standard input; two or three of one
-                             process tell what grew, and what stayed
+                             process, in order, tell what grew, and what stayed
   -- node server.js ARGS...  a Node program, started under its inspector
   --pid N, ws://HOST:PORT    a Node program that runs, by its process or its inspector
 
@@ -133,7 +133,7 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["json", "html", "fail_over"])]
     pub(crate) class: Option<String>,
 
-    /// Of a snapshot: write id, own size, retained size, distance and dominator of every node, separated by tabs
+    /// Of a snapshot, of several the last: write id, own size, retained size, distance and dominator of every node, separated by tabs
     #[arg(long, value_name = "FILE")]
     pub(crate) dump_retained: Option<PathBuf>,
 

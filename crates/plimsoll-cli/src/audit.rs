@@ -16,13 +16,19 @@ pub(crate) fn audit(args: &Audit) -> i32 {
     }
     // Better now than after a long run.
     let written = [("page", &args.html), ("snapshot", &args.save), ("table of nodes", &args.dump_retained)];
+    let mut before: Option<&Path> = None;
     for (what, file) in written {
-        if let Some(file) = file
-            && let Err(why) = may_be_written(file, &target)
-        {
-            eprintln!("plimsoll: the {what} cannot be written to {}: {why}", file.display());
-            return 2;
-        }
+        let Some(file) = file else { continue };
+        let why = match may_be_written(file, &target) {
+            Ok(()) if before.is_some_and(|other| is_same(file, other)) => "something else is to be written there",
+            Ok(()) => {
+                before = Some(file);
+                continue;
+            }
+            Err(why) => why,
+        };
+        eprintln!("plimsoll: the {what} cannot be written to {}: {why}", file.display());
+        return 2;
     }
     match target {
         Target::Script(run) => script(args, &run),
@@ -180,6 +186,9 @@ pub(crate) fn print(text: &str) -> bool {
 
 /// What can be known before the program runs.
 fn may_be_written(file: &Path, target: &Target) -> Result<(), &'static str> {
+    if file == Path::new("-") {
+        return Err("standard output is for the report; write ./- for a file of that name");
+    }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if file.is_dir() {
         return Err("it is a folder");
@@ -187,26 +196,51 @@ fn may_be_written(file: &Path, target: &Target) -> Result<(), &'static str> {
     if !folder.is_dir() {
         return Err("there is no such folder");
     }
-    let is = |other: &Path| matches!((file.canonicalize(), other.canonicalize()), (Ok(a), Ok(b)) if a == b);
     match target {
-        Target::Script(run) if is(&run.file) => Err("it is the script"),
-        Target::Snapshots(files) if files.iter().any(|snapshot| is(snapshot)) => Err("it is the snapshot"),
+        Target::Script(run) if is_same(file, &run.file) => Err("it is the script"),
+        Target::Snapshots(files) if files.iter().any(|snapshot| is_same(file, snapshot)) => Err("it is the snapshot"),
         _ => Ok(()),
     }
 }
 
+/// Whether both are one file: called the same, or by links of any kind.
+fn is_same(file: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    if let (Ok(a), Ok(b)) = (fs::metadata(file), fs::metadata(other)) {
+        use std::os::unix::fs::MetadataExt as _;
+        return a.is_file() && (a.dev(), a.ino()) == (b.dev(), b.ino());
+    }
+    // One that is not there yet is known by its folder.
+    let place = |file: &Path| {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        file.canonicalize().ok().or_else(|| Some(folder.canonicalize().ok()?.join(file.file_name()?)))
+    };
+    matches!((place(file), place(other)), (Some(a), Some(b)) if a == b)
+}
+
 /// The exit code of a program that ended well.
 pub(crate) fn judge(report: &Report, limit: Option<u64>) -> i32 {
+    let bytes = |bytes: u64| format!("{bytes} B");
+    let frees = size(report.frees());
+    let (least, given) = match (report.totals.frees, report.totals.taken_for_pooled) {
+        (Some(_), _) => ("", String::new()),
+        (None, 0) => ("at least ", String::new()),
+        (None, 1) => ("at least ", ", if Node's pool handed out the Buffer in a slab".into()),
+        (None, taken) => ("at least ", format!(", if Node's pool handed out the {taken} Buffers in slabs")),
+    };
     match limit {
         Some(limit) if report.frees() > limit => {
-            let frees = size(report.frees());
-            eprintln!("plimsoll: copying would free {frees}, more than --fail-over {}", size(limit));
+            // Two that are called the same are told to the byte.
+            let (frees, limit) = match size(limit) {
+                same if same == frees => (bytes(report.frees()), bytes(limit)),
+                other => (frees, other),
+            };
+            eprintln!("plimsoll: copying would free {least}{frees}, more than --fail-over {limit}{given}");
             1
         }
         Some(_) if report.totals.frees.is_none() => {
-            let certain = size(report.frees());
             eprintln!(
-                "plimsoll: what copying would free is not known; --fail-over judged by what is certain: {certain}"
+                "plimsoll: what copying would free is not known; --fail-over judged by the least: {frees}{given}"
             );
             0
         }

@@ -30,6 +30,16 @@ pub(crate) fn audit(args: &Audit, files: &[PathBuf]) -> i32 {
         eprintln!("plimsoll: {} snapshots were given; up to three can be compared", files.len());
         return 2;
     }
+    if files.iter().filter(|file| is_stdin(file)).count() > 1 {
+        eprintln!("plimsoll: - was given twice; standard input has one snapshot");
+        return 2;
+    }
+    let asked =
+        [("--path", args.path.is_some()), ("--retainers", args.retainers.is_some()), ("--class", args.class.is_some())];
+    if let Some((option, _)) = asked.iter().find(|(_, given)| *given && files.len() > 1) {
+        eprintln!("plimsoll: {option} is for one snapshot; {} were given", files.len());
+        return 2;
+    }
     match look(args, files) {
         Ok(code) => code,
         Err(problem) => {
@@ -46,16 +56,17 @@ fn look(args: &Audit, files: &[PathBuf]) -> Result<i32, String> {
         let mut heap = read(file).map_err(|error| match (error.kind(), error.at()) {
             // It could not even be opened.
             (ErrorKind::Read, 0) => {
-                format!("{}: {}", file.display(), error.source().map_or_else(|| error.to_string(), ToString::to_string))
+                format!("{}: {}", called(file), error.source().map_or_else(|| error.to_string(), ToString::to_string))
             }
-            _ => format!("{}: {error}", file.display()),
+            _ => format!("{}: {error}", called(file)),
         })?;
         let mut bar = Bar::new("");
         bar.say("working out what is retained");
         let graph = Graph::of(&mut heap);
         if last {
             if let Some(out) = &args.dump_retained {
-                dump(&heap, &graph, out).map_err(|error| format!("{}: {error}", out.display()))?;
+                dump(&heap, &graph, out)
+                    .map_err(|error| format!("the table of nodes cannot be written to {}: {error}", out.display()))?;
             }
             if let Some(text) = details(args, &heap, &graph)? {
                 drop(bar);
@@ -64,9 +75,16 @@ fn look(args: &Audit, files: &[PathBuf]) -> Result<i32, String> {
         }
         let fingerprint = Fingerprint::of(&heap);
         if let Some((_, before)) = found.last() {
+            if before.was_taken_after(&fingerprint) {
+                let (this, before) = (called(file), called(&files[number - 1]));
+                return Err(format!(
+                    "{this} was taken before {before}: ids only rise in a process, and its are lower. Give snapshots in the \
+                     order in which they were taken"
+                ));
+            }
             before
                 .check(&fingerprint)
-                .map_err(|strangers| format!("{} and {}: {strangers}", files[number - 1].display(), file.display()))?;
+                .map_err(|strangers| format!("{} and {}: {strangers}", called(&files[number - 1]), called(file)))?;
         }
         bar.say("finding out who keeps buffers");
         let report = holders::report(&heap, &graph, &Seen::default(), Source::snapshot(file.to_string_lossy()));
@@ -88,8 +106,17 @@ fn look(args: &Audit, files: &[PathBuf]) -> Result<i32, String> {
     Ok(if shown == 0 { judge(&report, args.fail_over) } else { shown })
 }
 
+fn is_stdin(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+/// What a snapshot is called in messages.
+fn called(file: &Path) -> String {
+    if is_stdin(file) { "standard input".into() } else { file.display().to_string() }
+}
+
 pub(crate) fn read(file: &Path) -> Result<Heap, SnapshotError> {
-    let source = if file == Path::new("-") { plimsoll_v8::Source::stdin() } else { plimsoll_v8::Source::open(file) }?;
+    let source = if is_stdin(file) { plimsoll_v8::Source::stdin() } else { plimsoll_v8::Source::open(file) }?;
     let mut bar = Bar::new("reading");
     Heap::read(source, &mut |done, of| bar.at(done, of))
 }
@@ -116,9 +143,13 @@ fn details(args: &Audit, heap: &Heap, graph: &Graph) -> Result<Option<String>, S
     let head = format!("{:>10} {:>10}  object\n", "own", "retained");
     let edges = |edges: Vec<Edge>, end: fn(&Heap, Edge) -> Node| {
         let mut text = head.clone();
-        for &edge in &edges {
+        let listed = args.top.unwrap_or(usize::MAX).min(edges.len());
+        for &edge in &edges[..listed] {
             let name = plimsoll_v8::names::edge(heap, edge);
             let _ = writeln!(text, "{}  by {}", line(end(heap, edge)), printable(&name));
+        }
+        if listed < edges.len() {
+            let _ = writeln!(text, "and {} more", edges.len() - listed);
         }
         if edges.is_empty() {
             text.push_str("nothing leads to it: it is a root, or only weak references do\n");

@@ -164,7 +164,7 @@ fn ways_are_told_as_their_program_was_written() {
         &["function waits (ways.mjs:17:21) → local variable"],
         &["sessions[].id in ways.mjs"],
         &["sessions[].#secret in ways.mjs"],
-        &["listener of tick onTick (ways.mjs:33:55) → head"],
+        &["tick event listener onTick (ways.mjs:33:55) → head"],
         &["done[] → promise in ways.mjs"],
         &["timer expire (ways.mjs:40:61) → captured variable"],
         &["WeakMap meta → value in ways.mjs", "WeakMap held.far.away.keys[] → value in ways.mjs"],
@@ -174,9 +174,9 @@ fn ways_are_told_as_their_program_was_written() {
         &["globalThis.leaked[]"],
         &["Map app.state.users → value.profile.avatar in ways.mjs"],
         &["AsyncLocalStorage.body", "AsyncLocalStorage[].body"],
-        &["export.list[] in ways.mjs", "ES module ways.mjs → export.list[]"],
+        &["exported.list[] in ways.mjs"],
         &["byName[] in ways.mjs"],
-        &["listener of tock onTock (ways.mjs:75:55) → head"],
+        &["tock event listener onTock (ways.mjs:75:55) → head"],
         &["event listener onX (ways.mjs:80:66) → head"],
         &["promise callback then (ways.mjs:84:48) → head"],
         &["stream._readableState.buffer[] in ways.mjs"],
@@ -359,6 +359,14 @@ fn snapshots_of_one_process_tell_what_grew_and_what_stayed() {
         let row = format!("{} 50 3.1 MiB", SESSION_IDS.deep);
         assert!(stayed.contains(&row), "Node {major}: {stayed}");
 
+        for wrong in [&[1, 0][..], &[2, 0], &[0, 2, 1], &[1, 2, 0], &[2, 1, 0]] {
+            let refused = plimsoll(&wrong.iter().map(|&at| files[at]).collect::<Vec<_>>());
+            let why = text(&refused.stderr);
+            assert_eq!(refused.status.code(), Some(1), "Node {major}: {wrong:?}: {why}");
+            assert!(why.contains("was taken before") && why.contains("the order in which"), "Node {major}: {why}");
+            assert!(refused.stdout.is_empty(), "Node {major}");
+        }
+
         // A report as JSON is of the last.
         let json = plimsoll(&[&["--json"], &files[..]].concat());
         let last: Value = serde_json::from_slice(&json.stdout).unwrap();
@@ -469,7 +477,10 @@ fn a_snapshot_comes_from_a_pipe_packed_or_in_part() {
         let packed = fs::read(&packed).unwrap();
         fs::write(&half, &packed[..packed.len() / 2]).unwrap();
         let cut = plimsoll(&[half.to_str().unwrap()]);
-        assert_eq!((cut.status.code(), cut.stdout.len()), (Some(1), 0), "{}", text(&cut.stderr));
+        let why = text(&cut.stderr);
+        assert_eq!((cut.status.code(), cut.stdout.len()), (Some(1), 0), "{why}");
+        let at = format!("(at byte {} of the packed file, after", packed.len() / 2);
+        assert!(why.contains("the snapshot is cut off: ") && why.contains(&at), "{why}");
     } else {
         eprintln!("skipped: there is no gzip");
     }

@@ -75,6 +75,19 @@ pub(crate) fn if_little(tongue: Tongue) -> String {
     format!("A snapshot does not say how much of a store its views show{ask}. If they show little:")
 }
 
+/// What the bounds of a snapshot rest on beyond what it says, if they do.
+pub(crate) fn assumed(totals: &Totals) -> Option<String> {
+    let taken = totals.taken_for_pooled;
+    (taken > 0).then(|| {
+        let each = if taken == 1 { "" } else { " each" };
+        format!(
+            "That takes {} in slabs for what Node's pool handed out, less than half a slab{each}: a snapshot does not say. \
+             One made by `Buffer.from(view.buffer)` looks the same and may show all of it.",
+            number(taken, "Buffer")
+        )
+    })
+}
+
 /// Judges a holder, seen among the sums of its report.
 pub(crate) fn verdict(holder: &Holder, totals: &Totals) -> Verdict {
     let frees = holder.frees_at_least;

@@ -195,6 +195,7 @@ struct Account {
     unseen: bool,
     slabs: Slabs,
     survivors: u64,
+    taken_for_pooled: u64,
     born: Vec<(usize, u64, u64)>,
     /// Views by the number of the site.
     sites: BTreeMap<usize, u64>,
@@ -269,6 +270,8 @@ impl<'a> Ledger<'a> {
             account.slabs.gross = account.slabs.gross.saturating_add(gross);
             account.slabs.net = account.slabs.net.saturating_add(net);
             account.survivors = account.survivors.saturating_add(views);
+            let taken = pieces.iter().filter(|piece| piece.unseen && piece.end < store.capacity).count() as u64;
+            account.taken_for_pooled = account.taken_for_pooled.saturating_add(taken.saturating_mul(times));
         }
 
         for &site in self.sites.get(&store.id).into_iter().flatten() {
@@ -315,6 +318,7 @@ impl<'a> Ledger<'a> {
                 unseen: false,
                 slabs: Slabs::default(),
                 survivors: 0,
+                taken_for_pooled: 0,
                 born: Vec::new(),
                 sites: BTreeMap::new(),
             });
@@ -331,6 +335,7 @@ impl<'a> Ledger<'a> {
             frees: None,
             frees_at_least: 0,
             slabs: Slabs::default(),
+            taken_for_pooled: 0,
         };
         let (mut net, mut frees, mut unseen) = ((0_u64, 0_u64), 0_u64, false);
         for account in &self.accounts {
@@ -340,6 +345,7 @@ impl<'a> Ledger<'a> {
             sum.slabs.count += account.slabs.count;
             sum.slabs.gross = sum.slabs.gross.saturating_add(account.slabs.gross);
             sum.slabs.net = sum.slabs.net.saturating_add(account.slabs.net);
+            sum.taken_for_pooled = sum.taken_for_pooled.saturating_add(account.taken_for_pooled);
             net = (net.0.saturating_add(account.net.0), net.1.saturating_add(account.net.1));
             frees = frees.saturating_add(account.frees);
             unseen |= account.unseen;

@@ -9,7 +9,7 @@ mod map;
 
 use std::fmt::{self, Display, Write};
 
-use crate::advice::{Cure, Tongue, Verdict, cure, if_little, notes, number, perhaps, ratio, verdict};
+use crate::advice::{Cure, Tongue, Verdict, assumed, cure, if_little, notes, number, perhaps, ratio, verdict};
 use crate::growth::{Growth, Stayed, signed, signed_size};
 use crate::model::{Holder, Kind, Net, Peak, Report, Totals};
 use crate::overlaps::Overlaps;
@@ -163,6 +163,9 @@ impl Page {
         put!(self, "</dl>");
         if totals.gross > 0 {
             put!(self, "{}", bar(totals.net, totals.gross));
+        }
+        if let Some(text) = assumed(totals) {
+            put!(self, "<p class=\"faint\">{}</p>", Esc(&text));
         }
         let mut parts = vec![("#holders", "Holders", !report.holders.is_empty())];
         parts.push(("#growth", "Growth", report.growth.is_some()));

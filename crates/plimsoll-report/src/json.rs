@@ -51,7 +51,11 @@ fn totals(totals: &Totals) -> Value {
     if totals.frees.is_none() {
         map.insert("frees_min".into(), json!(totals.frees_at_least));
     }
-    map.insert("slabs".into(), json!({"count": slabs.count, "gross": slabs.gross, "net": slabs.net}));
+    let mut slabs = json!({"count": slabs.count, "gross": slabs.gross, "net": slabs.net});
+    if totals.taken_for_pooled > 0 {
+        slabs["taken_for_pooled"] = json!(totals.taken_for_pooled);
+    }
+    map.insert("slabs".into(), slabs);
     Value::Object(map)
 }
 

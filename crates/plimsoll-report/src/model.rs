@@ -269,6 +269,9 @@ pub struct Totals {
     pub frees_at_least: u64,
     /// The part of it that is pool slabs.
     pub slabs: Slabs,
+    /// Views of those slabs of which a heap does not tell what they show, and which are taken for what the pool handed out: less than
+    /// half a slab each. The bounds of [`net`](Totals::net) and [`frees_at_least`](Totals::frees_at_least) rest on that.
+    pub taken_for_pooled: u64,
 }
 
 impl Totals {

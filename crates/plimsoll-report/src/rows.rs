@@ -92,7 +92,8 @@ pub struct SiteRow {
 pub struct UnseenRow {
     /// The [`id`](StoreRow::id) of its store.
     pub store: u64,
-    /// It shows no more bytes than this, nor than its store has.
+    /// It shows no more bytes than this, nor than its store has. Of a view of a pool slab, less than the slab says that it is taken for
+    /// what the pool handed out.
     pub most: u64,
     /// What retains it, as an index into [`Rows::places`].
     pub place: u32,

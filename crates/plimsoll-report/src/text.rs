@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::advice::{Cure, Verdict, cure, if_little, notes, number, perhaps, ratio, verdict};
+use crate::advice::{Cure, Verdict, assumed, cure, if_little, notes, number, perhaps, ratio, verdict};
 use crate::model::{Born, Holder, Kind, Net, Peak, Report, Slabs, Totals};
 use crate::rows::{ChurnRow, ClassRow, SourceKind};
 use crate::size::{count, grouped, percent, size};
@@ -194,6 +194,10 @@ impl Page {
         );
         let text = self.ink.faint(&text);
         self.line(&text);
+        for line in assumed(totals).map(|text| wrapped(&text, self.width)).unwrap_or_default() {
+            let line = self.ink.faint(&line);
+            self.line(&line);
+        }
     }
 
     /// One line, if more was held then than at the end.
@@ -316,6 +320,7 @@ impl Page {
         self.below(&stores, "", "");
         let Some(path) = &holder.path else { return };
         match &path.at {
+            Some(at) if path.constructors.is_empty() => self.below("kept by code at ", at, ""),
             Some(at) => self.below(&format!("{}, kept by code at ", path.constructors), at, ""),
             None if path.constructors.is_empty() => {}
             None => self.below(&path.constructors, "", ""),

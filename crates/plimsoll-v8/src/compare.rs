@@ -21,6 +21,8 @@ const OTHER: usize = 1;
 #[derive(Debug)]
 pub struct Fingerprint {
     functions: HashMap<u32, u64>,
+    /// The highest id of an object in V8's heap. Those are odd; even ones are made up for what is outside, and rise and fall.
+    highest: u32,
 }
 
 impl Fingerprint {
@@ -30,7 +32,15 @@ impl Fingerprint {
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
         let functions = heap.nodes().filter(|&node| heap.kind(node) == NodeKind::Closure).take(SAMPLE);
         let functions = functions.map(|node| (heap.id(node), hasher.hash_one((heap.name(node), heap.location(node)))));
-        Fingerprint { functions: functions.collect() }
+        let highest = heap.nodes().map(|node| heap.id(node)).filter(|id| id % 2 == 1).max().unwrap_or(0);
+        Fingerprint { functions: functions.collect(), highest }
+    }
+
+    /// Whether the two are of one process, and this one was taken after the other. V8 gives no id out twice, and every snapshot gives
+    /// new ones to what was made since the last, so the highest only rises.
+    #[must_use]
+    pub fn was_taken_after(&self, other: &Fingerprint) -> bool {
+        self.highest > other.highest && (self.check(other).is_ok() || other.check(self).is_ok())
     }
 
     /// Whether the two are of one process that kept its count of ids.
@@ -113,12 +123,23 @@ mod tests {
 
     #[test]
     fn strangers_are_told() {
-        let of = |functions: &[(u32, u64)]| Fingerprint { functions: functions.iter().copied().collect() };
+        let of = |functions: &[(u32, u64)]| Fingerprint { functions: functions.iter().copied().collect(), highest: 0 };
         let first = of(&[(1, 7), (2, 8), (3, 9), (4, 10)]);
         assert_eq!(first.check(&of(&[(1, 7), (2, 8), (9, 9)])), Ok(()));
         assert_eq!(first.check(&of(&[(1, 7), (2, 9), (4, 11)])), Err(Strangers { same: 1, other: 2, of: 4 }));
         let most = [(1, 7), (2, 8), (3, 9), (4, 12)];
         assert_eq!(first.check(&of(&most)), Err(Strangers { same: 3, other: 1, of: 4 }), "alike, but not the same");
         assert_eq!(of(&[]).check(&first), Ok(()));
+    }
+
+    #[test]
+    fn the_later_of_two_has_the_higher_ids() {
+        let of =
+            |functions: &[(u32, u64)], highest| Fingerprint { functions: functions.iter().copied().collect(), highest };
+        let first = of(&[(1, 7), (3, 8)], 9);
+        let later = of(&[(1, 7), (3, 8), (11, 9), (13, 9), (15, 9)], 15);
+        assert!(later.was_taken_after(&first) && !first.was_taken_after(&later) && !first.was_taken_after(&first));
+        assert!(later.check(&first).is_err(), "most of its functions are new");
+        assert!(!of(&[(1, 8), (3, 9)], 15).was_taken_after(&first), "another process");
     }
 }

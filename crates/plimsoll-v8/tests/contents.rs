@@ -2,6 +2,7 @@
 
 mod support;
 
+use plimsoll_report::Net;
 use plimsoll_v8::buffers::{ArrayBuffer, Buffers, Store};
 use plimsoll_v8::classes::classes;
 use plimsoll_v8::holders::{self, Seen};
@@ -221,4 +222,32 @@ fn a_report_is_short_however_long_ways_and_names_are() {
     let told = found.report.to_json(None);
     assert!(told.contains("19999") && told.contains("more)"));
     assert!(told.len() < MANY * 3_000, "{} bytes are told of {MANY} views", told.len());
+}
+
+/// The pool hands out Buffers of less than half a slab. Whoever makes another view of a slab may show all of it.
+#[test]
+fn only_buffers_are_taken_for_what_the_pool_handed_out() {
+    let totals = |class: &str, name: &str| {
+        let mut heap = Snapshot::new();
+        let global = heap.child(0, ("shortcut", "global"), "object", "global", 1);
+        let list = heap.child(global, ("property", name), "object", "Array", 16);
+        for index in 0..3 {
+            let view = heap.child(list, ("element", &index.to_string()), "object", class, 104);
+            let slab = array_buffer(&mut heap, view, "ArrayBuffer", 65536);
+            heap.child(slab, ("hidden", "0"), "hidden", "system / PropertyArray", 40);
+        }
+        let (heap, graph) = graph(&heap);
+        holders::report(&heap, &graph, &Seen::default(), plimsoll_report::Source::snapshot("slabs")).report
+    };
+    let pooled = totals("Buffer", "tokens");
+    assert_eq!(pooled.totals.net, Net::Between { min: 0, max: 3 * 32_767 });
+    assert_eq!((pooled.frees(), pooled.totals.taken_for_pooled), (3 * 32_769, 3));
+    assert!(pooled.holders[0].advice.is_some());
+    for class in ["Uint8Array", "DataView", "Token"] {
+        let whole = totals(class, "whole");
+        assert_eq!(whole.totals.net, Net::Between { min: 0, max: 3 * 65_536 }, "{class}");
+        assert_eq!((whole.frees(), whole.totals.taken_for_pooled), (0, 0), "{class}");
+        assert!(whole.holders[0].advice.is_none(), "{class}");
+        assert!(whole.text(&plimsoll_report::TextOptions::default()).contains("If they show little:"), "{class}");
+    }
 }

@@ -113,22 +113,102 @@ fn strings_of_json() {
     assert_eq!((heap.name(2), heap.name(24)), ("\u{fffd}", "\u{fffd}"));
 }
 
+/// The halves of a text, packed one by one, as some tools do.
+fn packed_halves(text: &str) -> [(Vec<u8>, usize); 2] {
+    let halves = [&text.as_bytes()[..1000], &text.as_bytes()[1000..]];
+    let gzip = halves.map(|half| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(half).unwrap();
+        encoder.finish().unwrap()
+    });
+    let zstd = halves.map(|half| ruzstd::encoding::compress_to_vec(half, ruzstd::encoding::CompressionLevel::Fastest));
+    [gzip, zstd].map(|halves| (halves.concat(), halves[0].len()))
+}
+
 #[test]
 fn packed_files_are_told_by_their_first_bytes() {
     let json = example().json(Shape::Node20);
     let expected = everything(&mut read(json.clone()).unwrap());
-    let mut gzip = Vec::new();
-    // Two members, as some tools write them.
-    for half in [&json[..1000], &json[1000..]] {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(half.as_bytes()).unwrap();
-        gzip.extend(encoder.finish().unwrap());
-    }
-    let zstd = ruzstd::encoding::compress_to_vec(json.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
-    for packed in [gzip, zstd] {
+    let [(gzip, _), (zstd, of_first)] = packed_halves(&json);
+    // A part that is to be skipped.
+    let mut skippable = zstd.clone();
+    skippable.splice(of_first..of_first, *b"\x53\x2a\x4d\x18\x05\0\0\0hello");
+    for packed in [gzip, zstd, skippable] {
         assert_eq!(everything(&mut read(packed.clone()).unwrap()), expected);
-        let cut = read(packed[..packed.len() - 20].to_vec()).unwrap_err();
-        assert!(matches!(cut.kind(), ErrorKind::Read | ErrorKind::Truncated), "{cut}");
+        // What follows is none of it.
+        for junk in [&b"\0"[..], b"\0\0\0\0\0", b"junk behind it", b"\x1f", b"("] {
+            assert_eq!(everything(&mut read([&packed, junk].concat()).unwrap()), expected, "{junk:?}");
+        }
+    }
+}
+
+/// A byte at a time, with interruptions.
+struct Drops(std::io::Cursor<Vec<u8>>, bool);
+
+impl std::io::Read for Drops {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.1 = !self.1;
+        if self.1 {
+            return Err(std::io::ErrorKind::Interrupted.into());
+        }
+        self.0.read(&mut into[..1])
+    }
+}
+
+#[test]
+fn packed_files_that_are_cut_off_are_told_with_the_byte_at_which_they_end() {
+    let json = example().json(Shape::Node20);
+    for ((name, magic), (packed, of_first)) in [("gzip", 2), ("Zstandard", 4)].into_iter().zip(packed_halves(&json)) {
+        let mut unpacked = 0;
+        for end in magic..packed.len() {
+            let part = packed[..end].to_vec();
+            let drops = Drops(std::io::Cursor::new(part.clone()), false);
+            for read in [read(part), Heap::read(Source::from_reader(drops).unwrap(), &mut ())] {
+                let error = read.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Truncated, "{name} {end}: {error}");
+                if end == of_first || (of_first..of_first + magic).contains(&end) {
+                    assert_eq!((error.at(), error.at_packed()), (1000, None), "{name}: the first part is whole");
+                    assert!(error.to_string().ends_with("(at byte 1000 of the unpacked text)"), "{error}");
+                    continue;
+                }
+                let at = error.at();
+                assert_eq!(error.at_packed(), Some(end as u64), "{name}: {error}");
+                assert!(at >= unpacked && at <= json.len() as u64, "{name} {end}: {error}");
+                unpacked = at;
+                let said = format!(
+                    "the snapshot is cut off: the file ends before its {name} data do (at byte {end} of the packed file, \
+                     after {at} bytes of unpacked text)"
+                );
+                assert_eq!(error.to_string(), said);
+            }
+        }
+        assert!(unpacked >= 1000, "{name}");
+    }
+}
+
+#[test]
+fn packed_files_that_are_damaged_are_told_with_a_byte_and_without_debugging_text() {
+    let json = example().json(Shape::Node20);
+    for (packed, _) in packed_halves(&json) {
+        let mut faults = 0;
+        for at in 0..packed.len() {
+            let mut damaged = packed.clone();
+            damaged[at] ^= 0x55;
+            // Some bits say nothing: the time, the system.
+            let Err(error) = read(damaged) else { continue };
+            let text = error.to_string();
+            assert!(text.contains("(at byte ") && !text.contains("Error") && !text.contains('{'), "{text}");
+            assert_ne!(error.kind(), ErrorKind::Read, "{text}");
+            faults += u32::from(error.kind() == ErrorKind::Damaged && error.at_packed().is_some());
+        }
+        assert!(faults > 10, "{faults}");
+        // The checksum of the last part: its last bytes, before gzip's length.
+        let mut other = packed.clone();
+        let last = other.len() - if packed[0] == 0x1f { 5 } else { 1 };
+        other[last] ^= 1;
+        let error = read(other).unwrap_err();
+        assert!(error.to_string().contains("the checksum of its"), "{error}");
+        assert_eq!((error.at(), error.at_packed()), (json.len() as u64, Some(packed.len() as u64)));
     }
 }
 

@@ -218,6 +218,7 @@ fn what_is_not_known_is_bounded_and_never_made_up() {
         "<dt>tare</dt><dd>0 B to 5,000 B</dd>\n<dt>would free</dt><dd>unknown</dd>",
         "asks the running program. If they show little:</p>",
         "--lo:0.00%;--hi:49.99%",
+        "<p class=\"faint\">That takes 1 Buffer in slabs for what Node",
     ] {
         assert!(page.contains(part), "{part} is missing in {page}");
     }

@@ -458,6 +458,39 @@ fn what_a_snapshot_leaves_open_has_advice_with_an_if() {
 }
 
 #[test]
+fn what_bounds_rest_on_is_said_if_they_rest_on_it() {
+    let rows = Rows {
+        places: vec!["tokens[] in app.js".into()],
+        stores: (1..4).map(|id| StoreRow { id, capacity: 8192, slab: true, born: 9, stands_for: None }).collect(),
+        views: vec![ViewRow { store: 3, offset: 0, len: 8, place: 0 }],
+    };
+    let told = |most| {
+        let unseen = (1..3).map(|store| UnseenRow { store, most, place: 0 }).collect();
+        let heap = HeapRows { unseen, ..HeapRows::default() };
+        let report = Report::of_heap(Source::snapshot("x"), rows.clone(), heap);
+        (report.totals.taken_for_pooled, report.text(&TextOptions::default()))
+    };
+    let (taken, text) = told(4095);
+    let said = "That takes 2 Buffers in slabs for what Node's pool handed out, less than half a\nslab each: ";
+    assert!(taken == 2 && text.contains(said), "{text}");
+    let (taken, text) = told(8192);
+    assert!(taken == 0 && !text.contains("That takes"), "{text}");
+}
+
+#[test]
+fn what_keeps_bare_array_buffers_is_told_without_a_class() {
+    let rows = Rows {
+        places: vec!["list[] in app.js".into()],
+        stores: vec![StoreRow { id: 1, capacity: 1 << 20, slab: false, born: 0, stands_for: None }],
+        views: vec![],
+    };
+    let paths = vec![PathRow { at: Some("app.js:7:3".into()), ..PathRow::default() }];
+    let report = Report::of_heap(Source::snapshot("x"), rows, HeapRows { paths, ..HeapRows::default() });
+    let text = report.text(&TextOptions::default());
+    assert!(text.contains("\n  kept by code at app.js:7:3\n"), "{text}");
+}
+
+#[test]
 fn a_browsers_heap_is_not_told_of_nodes_buffer() {
     let store = |id, capacity| StoreRow { id, capacity, slab: false, born: 9, stands_for: None };
     let told = |class: &str, views: &str| {

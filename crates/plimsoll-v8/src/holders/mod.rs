@@ -161,7 +161,7 @@ fn found(heap: &Heap, graph: &Graph, seen: &Seen, source: Source, classes: impl 
         }
         match seen.ranges.get(&view.node) {
             Some(row) => rows.views.push(ViewRow { store, offset: row.offset, len: row.len, place }),
-            None => unseen.push(UnseenRow { store, most: most(&buffers.stores[number as usize]), place }),
+            None => unseen.push(UnseenRow { store, most: most(heap, view, &buffers.stores[number as usize]), place }),
         }
     }
     let mut keepers: Vec<Node> = buffers.stores.iter().map(|store| store.node).collect();
@@ -211,10 +211,12 @@ fn found(heap: &Heap, graph: &Graph, seen: &Seen, source: Source, classes: impl 
     Found { report, array_buffers }
 }
 
-/// The most that one view of the store can show. What Node's pool hands out is less than half a slab.
-fn most(store: &Store) -> u64 {
+/// The most that one view of the store can show. What Node's pool hands out is of class Buffer and less than half a slab; views of
+/// other classes somebody made of a slab, and they may show all of it. So may a Buffer that was made of one, which looks like the
+/// pool's: the report says that it is taken for those.
+fn most(heap: &Heap, view: &View, store: &Store) -> u64 {
     let slab = match store.size {
-        size if !store.slab => return size,
+        size if !store.slab || !matches!(heap.name(view.node), "Buffer" | "FastBuffer") => return size,
         65_536..=65_600 => 65_536,
         size => size,
     };

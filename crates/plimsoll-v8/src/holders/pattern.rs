@@ -18,7 +18,11 @@ const CONTEXT: &str = "system / Context";
 /// A variable of a block, of which V8 tells no name.
 const CAPTURED: &str = "captured variable";
 
+/// What a module exports, where no name of it is told.
 const EXPORT: &str = "export";
+
+/// V8's name of an ES module.
+const SOURCE_TEXT_MODULE: &str = "system / SourceTextModule";
 
 /// Node's class of ES modules.
 const MODULE_WRAP: &str = "ModuleWrap";
@@ -40,6 +44,8 @@ pub(super) struct Patterns<'a> {
     tables: HashMap<Node, bool>,
     /// The functions of what waits.
     suspended: HashMap<Node, Function<'a>>,
+    /// The names of what modules export, by its cell. Looked for when the first is met.
+    exports: Option<HashMap<Node, &'a str>>,
 }
 
 /// Where a way seems to begin, and how it goes on.
@@ -112,6 +118,7 @@ impl<'a> Patterns<'a> {
             of_nodes: HashMap::new(),
             tables: HashMap::new(),
             suspended: HashMap::new(),
+            exports: None,
         }
     }
 
@@ -283,15 +290,44 @@ impl<'a> Patterns<'a> {
             }
             NodeKind::Synthetic => pattern.start(Head::Object(cut(name, LONGEST))),
             _ if name == "system / Cell" => {
-                // A variable that a module exports. Its name is not told.
+                // A variable that a module exports.
                 if pattern.function.is_some() {
                     pattern.head = Head::Function;
                 }
                 pattern.cut = false;
-                pattern.steps = vec![Step::Variable(EXPORT)];
+                pattern.steps = vec![Step::Variable(self.exported(target))];
             }
             _ => {}
         }
+    }
+
+    /// The name of what a module exports: in the module's table of exports it stands before the cell. Of several the first in text order.
+    fn exported(&mut self, cell: Node) -> &'a str {
+        let heap = self.heap;
+        let exports = self.exports.get_or_insert_with(|| {
+            let mut exports = HashMap::new();
+            let [module] = heap.strings.find_all([SOURCE_TEXT_MODULE]);
+            let modules = heap.nodes().filter(|&node| module.contains(&heap.names[node as usize]));
+            let leads = modules.flat_map(|module| heap.edges(module)).map(|edge| heap.target(edge));
+            let mut tables: Vec<Node> = leads.filter(|&table| heap.kind(table) == NodeKind::Array).collect();
+            tables.sort_unstable();
+            tables.dedup();
+            for table in tables {
+                let mut entries: Vec<(u32, Node)> =
+                    heap.edges(table).filter_map(|edge| Some((heap.element(edge)?, heap.target(edge)))).collect();
+                entries.sort_unstable();
+                for pair in entries.windows(2) {
+                    let [(key, name), (value, cell)] = pair else { continue };
+                    if heap.kind(*name) == NodeKind::String && key + 1 == *value && heap.name(*cell) == "system / Cell"
+                    {
+                        let name = cut(heap.name(*name), LONGEST);
+                        exports.entry(*cell).and_modify(|known: &mut &str| *known = name.min(known)).or_insert(name);
+                    }
+                }
+            }
+            exports
+        });
+        exports.get(&cell).copied().unwrap_or(EXPORT)
     }
 
     /// Whether the function that the way went through last is Node's own.
@@ -357,6 +393,12 @@ impl<'a> Patterns<'a> {
             }
             (Head::Global, _) => drop(write!(text, "globalThis{}", glued(&steps))),
             (Head::Object(name), _) => drop(write!(text, "{name}{}", glued(&steps))),
+            (Head::Module(url), _)
+                if !url.is_empty()
+                    && matches!(pattern.steps.first(), Some(Step::Variable(name)) if *name != EXPORT) =>
+            {
+                let _ = write!(text, "{steps} in {}", cut(base(url), LONGEST));
+            }
             (Head::Module(url), _) => {
                 let _ = write!(
                     text,
@@ -432,7 +474,7 @@ impl fmt::Display for Role<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Role::None => f.write_str("closure"),
-            Role::Event(Some(event)) => write!(f, "listener of {event}"),
+            Role::Event(Some(event)) => write!(f, "{event} event listener"),
             Role::Event(None) => f.write_str("event listener"),
             Role::Timer => f.write_str("timer"),
             Role::Promise => f.write_str("promise callback"),
@@ -808,6 +850,16 @@ mod tests {
         assert_eq!(tiny.text(end), "ES module → export.list");
         tiny.way(wrap, &[["property", "url", "string", "file:///app/main.mjs"]]);
         assert_eq!(tiny.text(end), "ES module main.mjs → export.list");
+        // In a table its key stands before it, and the key of the next behind.
+        let (table, cell) = (tiny.edges[tiny.edges[wrap][0].2][0].2, tiny.edges[tiny.edges[wrap][0].2][0].2 + 1);
+        tiny.way(table, &[["internal", "11", "string", "next"]]);
+        assert_eq!(tiny.text(end), "ES module main.mjs → export.list");
+        tiny.way(table, &[["internal", "9", "string", "uploads"]]);
+        assert_eq!(tiny.text(end), "uploads.list in main.mjs");
+        // Under another name as well.
+        tiny.way(table, &[["internal", "30", "string", "all"]]);
+        tiny.edge(table, "internal", "31", cell);
+        assert_eq!(tiny.text(end), "all.list in main.mjs");
     }
 
     #[test]

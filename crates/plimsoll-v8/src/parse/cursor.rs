@@ -61,7 +61,9 @@ impl<'a> Cursor<'a> {
             self.before += self.at as u64;
             self.at = 0;
             let used = std::mem::take(&mut self.piece);
-            self.piece = self.pieces.next(used).map_err(|error| SnapshotError::read(self.before, error))?;
+            let taken = &self.file.1;
+            self.piece =
+                self.pieces.next(used).map_err(|error| SnapshotError::read(taken.load(Ordering::Relaxed), error))?;
             self.tell();
         }
         Ok(&self.piece[self.at..])

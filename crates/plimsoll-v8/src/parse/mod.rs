@@ -20,6 +20,7 @@ use beside::Beside;
 use cursor::Cursor;
 use header::Header;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Told how far reading has come, at least once a MiB.
 pub trait Progress {
@@ -53,8 +54,11 @@ impl Heap {
             }
             // What is wrong first, and where, is known to who reads everything in order.
         }
-        let pieces = source.into_pieces().map_err(|error| SnapshotError::read(0, error))?;
-        Reading { unpacked, ..Reading::default() }.whole(Cursor::new(pieces, file, progress))
+        let packed = source.is_packed();
+        let pieces = source.into_pieces().map_err(|error| SnapshotError::read(file.1.load(Ordering::Relaxed), error));
+        let heap = pieces
+            .and_then(|pieces| Reading { unpacked, ..Reading::default() }.whole(Cursor::new(pieces, file, progress)));
+        heap.map_err(|error| if packed { error.of_unpacked() } else { error })
     }
 }
 

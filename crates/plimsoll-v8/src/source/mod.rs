@@ -1,5 +1,6 @@
 //! Where a snapshot comes from: a file, standard input, any reader; packed or not.
 
+mod packed;
 mod part;
 mod pieces;
 
@@ -10,6 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub(crate) use packed::Fault;
 pub(crate) use part::Part;
 pub(crate) use pieces::Pieces;
 
@@ -82,8 +84,8 @@ impl Source {
             Counted { reader: io::Cursor::new(magic).take(got as u64).chain(reader), taken: Arc::clone(&taken) };
         let packing = Packing::of(&magic);
         let reader: Box<dyn Read + Send> = match packing {
-            Some(Packing::Gzip) => Box::new(flate2::read::MultiGzDecoder::new(whole)),
-            Some(Packing::Zstandard) => Box::new(zstd(whole)?),
+            Some(Packing::Gzip) => Box::new(packed::Gzip::new(whole)),
+            Some(Packing::Zstandard) => Box::new(packed::Zstandard::new(whole)),
             None => Box::new(whole),
         };
         Ok(Source { reader, taken, len, packed: packing.is_some(), plain: None })
@@ -97,6 +99,11 @@ impl Source {
     /// The length of the file as it is, if known, and what counts the bytes taken from it.
     pub(crate) fn file(&self) -> (Option<u64>, Arc<AtomicU64>) {
         (self.len, Arc::clone(&self.taken))
+    }
+
+    /// Whether the bytes are unpacked ones.
+    pub(crate) fn is_packed(&self) -> bool {
+        self.packed
     }
 
     /// The bytes from the beginning, if they are those of a plain file. As often as is wanted.
@@ -122,15 +129,11 @@ enum Packing {
 impl Packing {
     fn of(beginning: &[u8]) -> Option<Packing> {
         match beginning {
-            [0x1f, 0x8b, ..] => Some(Packing::Gzip),
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Packing::Zstandard),
+            _ if beginning.starts_with(&packed::GZIP) => Some(Packing::Gzip),
+            _ if beginning.starts_with(&packed::ZSTANDARD) => Some(Packing::Zstandard),
             _ => None,
         }
     }
-}
-
-fn zstd(reader: impl Read + Send + 'static) -> Result<impl Read + Send, SnapshotError> {
-    ruzstd::decoding::StreamingDecoder::new(reader).map_err(|error| SnapshotError::read(0, io::Error::other(error)))
 }
 
 /// Counts what goes through.
