@@ -136,6 +136,10 @@ impl ChunkPool {
         Self(Arc::new(Home::new(self.0.limit, self.0.budget.clone(), true)))
     }
 
+    pub(crate) fn is_zeroizing(&self) -> bool {
+        self.0.zeroize
+    }
+
     /// The pool of readers that have none of their own.
     #[must_use]
     pub fn global() -> &'static Self {

@@ -149,6 +149,11 @@ impl Reader {
         }
     }
 
+    /// Whether its chunks are overwritten in the end.
+    fn keeps_secrets(&self) -> bool {
+        matches!(&self.lender, Lender::Pool(pool) if pool.is_zeroizing())
+    }
+
     /// A chunk with nothing unread in it is left before the next is charged: its frames may be all that the budget has room for.
     fn leave_if_empty(&mut self) {
         if self.is_empty() {
@@ -241,7 +246,7 @@ impl Reader {
             if !self.is_empty() {
                 // What is unread waits in memory of its own size, which is not charged: else this reader could wait for a chunk
                 // that it holds itself.
-                let own = Chunk::with_capacity(self.len(), None, site)?;
+                let own = Chunk::aside(self.len(), self.keeps_secrets(), site)?;
                 self.move_to(own);
             }
             if let Lender::Pool(pool) = &self.lender {

@@ -48,7 +48,12 @@ impl Chunk {
 
     /// Room for `cap` bytes, none of them written. A charge is for as many.
     pub(crate) fn with_capacity(cap: usize, charge: Option<Charge>, site: Site) -> Result<Self, AllocError> {
-        Ok(Self::of(store::chunk(cap, charge, site)?, cap))
+        Ok(Self::of(store::chunk(cap, charge, false, site)?, cap))
+    }
+
+    /// The same, of no pool and charged to nobody. It is overwritten in the end if the bytes are to be.
+    pub(crate) fn aside(cap: usize, zeroize: bool, site: Site) -> Result<Self, AllocError> {
+        Ok(Self::of(store::chunk(cap, None, zeroize, site)?, cap))
     }
 
     /// The same, of which so many bytes are used; it goes back to `home`.

@@ -250,6 +250,10 @@ impl Header {
     }
 }
 
+fn secret(zeroize: bool) -> u32 {
+    if zeroize { ZEROIZE } else { 0 }
+}
+
 /// Bytes in front of the header.
 fn before_header(flags: u32) -> usize {
     if flags & FRONT != 0 { FRONT_SIZE } else { 0 }
@@ -345,8 +349,13 @@ pub(crate) fn charged(charge: Charge, fill: Fill, counts: Counts, site: Site) ->
 }
 
 /// A store for a reader: none of its bytes is written yet, and each is before anyone reads it.
-pub(crate) fn chunk(cap: usize, charge: Option<Charge>, site: Site) -> Result<NonNull<Header>, AllocError> {
-    let this = create(cap, Fill::ByCaller, Counts::sendable(), CHUNK, charge)?;
+pub(crate) fn chunk(
+    cap: usize,
+    charge: Option<Charge>,
+    zeroize: bool,
+    site: Site,
+) -> Result<NonNull<Header>, AllocError> {
+    let this = create(cap, Fill::ByCaller, Counts::sendable(), CHUNK | secret(zeroize), charge)?;
     Header::begin_audit(this, site, false);
     Ok(this)
 }
@@ -359,7 +368,7 @@ pub(super) fn idle(
     charge: Option<Charge>,
     zeroize: bool,
 ) -> Result<NonNull<Header>, AllocError> {
-    create(cap, fill, counts, CHUNK | FRONT | if zeroize { ZEROIZE } else { 0 }, charge)
+    create(cap, fill, counts, CHUNK | FRONT | secret(zeroize), charge)
 }
 
 /// A zeroed slab. `counts` as in [`plain`]; not yet audited, because its use begins when a pool starts it.
@@ -369,7 +378,7 @@ pub(crate) fn slab(
     charge: Option<Charge>,
     zeroize: bool,
 ) -> Result<NonNull<Header>, AllocError> {
-    create(cap, Fill::Zeroed, counts, SLAB | if zeroize { ZEROIZE } else { 0 }, charge)
+    create(cap, Fill::Zeroed, counts, SLAB | secret(zeroize), charge)
 }
 
 /// Takes the memory of `bytes` over without copying.

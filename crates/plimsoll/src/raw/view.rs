@@ -155,14 +155,16 @@ impl LocalView {
         }
     }
 
-    /// A copy of several pieces one after the other, pooled when small. `len` is the sum of their lengths.
+    /// A copy of several pieces one after the other, pooled when small unless it is to be `alone`. `len` is the sum of their lengths.
     pub(crate) fn gather<'a>(
         len: usize,
         pieces: impl Iterator<Item = &'a [Cell<u8>]>,
+        alone: bool,
         site: Site,
     ) -> Result<Self, AllocError> {
         // Initialised, so that pieces shorter than they said cannot show memory that was never written.
-        let view = Self::pooled_anew(len, Fill::Zeroed, site)?;
+        let make = if alone { Self::alone } else { Self::pooled_anew };
+        let view = make(len, Fill::Zeroed, site)?;
         let mut rest = view.cells();
         for piece in pieces {
             let n = super::leaf::copy(piece, rest);
@@ -316,6 +318,28 @@ impl LocalView {
         std::mem::forget(self); // its reference and its record are the new view's
         Ok(view)
     }
+
+    /// A copy of the bytes that may be sent: in the thread's slab for such, if they are fewer than half of it, else in a store of
+    /// its own.
+    pub(crate) fn copy_sendable(&self, site: Site) -> Result<SendView, AllocError> {
+        if self.len == 0 {
+            return Ok(SendView::fixed(&[]));
+        }
+        let (store, at) = match pool::take_sendable_anew(self.len, site)? {
+            Some(place) => place,
+            None => {
+                let store = store::plain(self.len, Fill::ByCaller, Counts::sendable(), site)?;
+                // SAFETY: S1.
+                (store, unsafe { store.as_ref() }.data())
+            }
+        };
+        // SAFETY: V1 for what is read, and by S4 it is no part of what is written: that much was made room for, or has just been
+        // allocated, and nobody else has been given it. The counted reference is ours.
+        Ok(unsafe {
+            ptr::copy_nonoverlapping(self.ptr.as_ptr(), at, self.len);
+            SendView::adopt_copy(store, at, self.len, site)
+        })
+    }
 }
 
 impl Drop for LocalView {
@@ -400,6 +424,17 @@ impl LocalStore {
         self.header().detach();
         resizable::tell_followers(self.0);
         true
+    }
+
+    /// From now on the bytes are overwritten when the last handle and view are gone. Only of an own store.
+    #[cfg(feature = "zeroize")]
+    pub(crate) fn zeroize_when_gone(&self) {
+        self.header().set_zeroize();
+    }
+
+    #[cfg(feature = "zeroize")]
+    pub(crate) fn is_zeroized(&self) -> bool {
+        self.header().is_zeroized()
     }
 
     /// The budget that was charged for it.
