@@ -168,3 +168,49 @@ fn absurd_reservations_are_errors_and_lose_nothing() {
     }
     assert_eq!(&reader[..], b"kept");
 }
+
+#[test]
+fn an_outliers_chunk_is_not_kept_by_the_little_that_came_with_its_end() {
+    const USUAL: usize = 64 * 1024;
+    for cut in [Keep::View, Keep::Copy] {
+        let mut reader = Reader::new().with_keep(cut);
+        reader.extend_from_slice(&vec![1; 1 << 20]);
+        drop(reader.split_to((1 << 20) - 10).unwrap());
+        assert_eq!((reader.len(), reader.weight().gross), (10, USUAL), "at once: nothing more may ever come");
+        assert_eq!(reader[..], [1; 10]);
+    }
+    let mut reader = Reader::new();
+    for _ in 0..11 {
+        reader.extend_from_slice(&[1; 60_000]);
+    }
+    reader.advance(660_000 - 10).unwrap();
+    assert_eq!((reader.len(), reader.weight().gross), (10, USUAL));
+}
+
+#[test]
+fn what_follows_an_outlier_is_cut_from_usual_chunks() {
+    const USUAL: usize = 64 * 1024;
+    let mut reader = Reader::new();
+    for _ in 0..11 {
+        reader.extend_from_slice(&[1; 60_000]);
+    }
+    let frames: Vec<Frozen> = (0..158).map(|_| reader.split_to(4000).unwrap()).collect();
+    assert!(reader.weight().gross > USUAL, "28,000 bytes are not moved until room is needed");
+    reader.extend_from_slice(&[2; 4000]);
+    assert_eq!((reader.len(), reader.weight().gross), (32_000, USUAL));
+    let next = reader.split_to(4000).unwrap();
+    assert_eq!(next.weight().gross, USUAL);
+    assert!(frames.iter().all(|frame| frame.iter().all(|&byte| byte == 1)));
+    assert_eq!(reader[..], [[1; 24_000].as_slice(), &[2; 4000]].concat());
+    assert_eq!(plimsoll::weigh_all([&frames[157], &next]).net, 8000);
+}
+
+#[test]
+fn the_last_of_many_frames_in_an_outsized_chunk_gives_it_back() {
+    let mut reader = Reader::new();
+    reader.extend_from_slice(&vec![7; 500_010]);
+    for _ in 0..5000 {
+        assert_eq!(reader.split_to(100).unwrap()[..], [7; 100]);
+    }
+    assert_eq!((reader.len(), reader.weight().gross), (10, 64 * 1024));
+}

@@ -22,8 +22,8 @@ use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
-/// References bought at a time.
-const PREPAY: usize = 1024;
+/// References that are usually bought at a time.
+pub(crate) const PREPAY: usize = 1024;
 
 pub(crate) struct Chunk {
     store: Option<NonNull<Header>>,
@@ -107,6 +107,11 @@ impl Chunk {
         self.store.is_none_or(|store| unsafe { store.as_ref() }.counts().is_held_by(self.prepaid + 1))
     }
 
+    /// Ends the chunk behind the unread bytes: there is no more room.
+    pub(crate) fn close(&mut self) {
+        (self.init, self.cap) = (self.end, self.end); // K1
+    }
+
     /// Moves the unread bytes to the front. Only when alone (K2).
     pub(crate) fn move_to_front(&mut self) {
         assert!(self.is_alone(), "checked by the caller");
@@ -185,14 +190,14 @@ impl Chunk {
         Some(unsafe { SendView::adopt(store, at, len, site) })
     }
 
-    /// Cuts the first `len` unread bytes off as a handle that shares memory.
-    pub(crate) fn split_to(&mut self, len: usize, site: Site) -> SendView {
+    /// Cuts the first `len` unread bytes off as a handle that shares memory. When no reference is at hand, so many are bought, at least 1.
+    pub(crate) fn split_to(&mut self, len: usize, references: usize, site: Site) -> SendView {
         assert!(len <= self.end - self.start, "checked by the caller");
         let Some(store) = self.store.filter(|_| len != 0) else { return SendView::fixed(&[]) };
         if self.prepaid == 0 {
             // SAFETY: S1.
-            unsafe { store.as_ref() }.counts().prepay(PREPAY);
-            self.prepaid = PREPAY;
+            unsafe { store.as_ref() }.counts().prepay(references);
+            self.prepaid = references;
         }
         self.prepaid -= 1;
         // SAFETY: K1 and K3: one of the prepaid references is the handle's; K2: the bytes are not written any more.
