@@ -168,6 +168,9 @@ impl Pool {
     /// lines.
     ///
     /// One with a store of its own is handed out again to the next who wants as many bytes; the pool keeps as much as 64 slabs have.
+    /// What it does not keep is dropped: what shows a part of its store, what is an owner's or a vector's memory, resizable, detached,
+    /// or charged to another budget, and what is overwritten in the end if the pool's other buffers are not.
+    ///
     /// Of a slab nothing is handed out before all of it is free, as ever: there, releasing is dropping, after a look.
     ///
     /// What is checked: of a store of its own, that this is its only view. Of a slab, that no other view shows any of the
@@ -195,11 +198,16 @@ impl Pool {
         if views > 0 {
             return Err(StillShown { buffer, views, places });
         }
-        // What the pool hands out is charged to its budget: another's buffer is not.
-        let charged = self.budget.as_ref().is_none_or(|budget| buffer.budget().is_some_and(|other| budget.is(&other)));
-        let whole = charged && !buffer.is_of_slab() && buffer.len() == buffer.weight().gross;
+        // What the pool hands out is charged to its budget, if it has one: another's buffer is not.
+        let charged = match (&self.budget, buffer.budget()) {
+            (None, None) => true,
+            (Some(budget), Some(other)) => budget.is(&other),
+            _ => false,
+        };
+        let whole = buffer.is_of_own_store() && buffer.len() == buffer.weight().gross;
+        let may_be_kept = charged && whole && (self.zeroize || !buffer.is_secret());
         let idle = self.idle() + buffer.len();
-        if whole && !buffer.is_empty() && idle <= self.slab_size.saturating_mul(RETURNED) {
+        if may_be_kept && idle <= self.slab_size.saturating_mul(RETURNED) {
             #[cfg(feature = "zeroize")]
             if self.zeroize {
                 buffer.wipe();

@@ -1,8 +1,10 @@
 //! Pools follow Node's rules, with any slab size.
 
 use plimsoll::audit::Site;
-use plimsoll::{Buffer, Frozen, Pool, PoolStats};
+use plimsoll::{Budget, Buffer, Frozen, Pool, PoolStats, Store};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const SLAB: usize = 8 * 1024;
 
@@ -286,7 +288,7 @@ fn what_is_released_by_hand_while_it_is_shown_is_refused_and_kept() {
 
 #[test]
 fn what_is_not_charged_to_the_pools_budget_is_not_handed_out_by_it() {
-    let budget = plimsoll::Budget::new(1 << 20);
+    let budget = Budget::new(1 << 20);
     let mut pool = Pool::new().with_budget(budget.clone());
     pool.release(Buffer::alloc(10_000)).unwrap();
     assert_eq!((pool.stats().idle, budget.held()), (0, 0));
@@ -308,4 +310,34 @@ fn what_a_pool_keeps_of_what_is_released_is_bounded() {
         assert_eq!(pool.stats().idle, 6000, "64 slabs' worth, by whole buffers");
     }
     pool.release(Buffer::default()).unwrap();
+}
+
+#[test]
+fn a_pool_keeps_no_memory_that_is_somebody_elses() {
+    struct Owner(Vec<u8>, Arc<AtomicBool>);
+    impl AsMut<[u8]> for Owner {
+        fn as_mut(&mut self) -> &mut [u8] {
+            &mut self.0
+        }
+    }
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            self.1.store(true, Ordering::SeqCst);
+        }
+    }
+    let mut pool = Pool::new();
+    let dropped = Arc::new(AtomicBool::new(false));
+    pool.release(Buffer::from_owner(Owner(vec![7; 10_000], Arc::clone(&dropped)))).unwrap();
+    assert!(dropped.load(Ordering::SeqCst), "the owner has its memory back");
+    let resizable = Store::try_resizable(10_000, 10_000).unwrap().try_view(..).unwrap();
+    let detached = Buffer::alloc(10_000);
+    detached.store().unwrap().detach();
+    let budget = Budget::new(1 << 20);
+    let charged = Buffer::try_alloc_in(&budget, 10_000).unwrap();
+    for buffer in [Buffer::from_vec(vec![7; 10_000]), resizable, detached, charged] {
+        pool.release(buffer).unwrap();
+    }
+    assert_eq!((pool.stats().idle, budget.held()), (0, 0));
+    pool.release(Buffer::alloc(10_000)).unwrap();
+    assert_eq!(pool.stats().idle, 10_000);
 }

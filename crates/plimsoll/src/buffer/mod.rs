@@ -258,6 +258,11 @@ impl Buffer {
         self.0.is_of_slab()
     }
 
+    /// Whether the memory was allocated for this store alone and is all its own. Not of an empty view.
+    pub(crate) fn is_of_own_store(&self) -> bool {
+        self.0.is_of_own_store()
+    }
+
     /// How many other views there are, as far as it is known, and where those were made that are audited.
     pub(crate) fn other_views(&self) -> (usize, Vec<Site>) {
         if !self.is_of_slab() && self.0.holders() == 1 {
@@ -385,7 +390,7 @@ impl Buffer {
     }
 
     /// Whether its bytes are overwritten in the end. Copies of it that are to be, too, must not go into a common slab.
-    fn is_secret(&self) -> bool {
+    pub(crate) fn is_secret(&self) -> bool {
         #[cfg(feature = "zeroize")]
         let secret = self.0.is_zeroized();
         #[cfg(not(feature = "zeroize"))]

@@ -198,6 +198,11 @@ impl Header {
         self.flags.get() & (SLAB | CHUNK | LENT) == 0
     }
 
+    /// Whether its memory was allocated with it, for nobody but its handles, and is as it was.
+    pub(crate) fn is_own(&self) -> bool {
+        self.flags.get() & (SLAB | FOREIGN | CHUNK | DETACHED) == 0
+    }
+
     #[inline]
     pub(crate) fn is_audited(&self) -> bool {
         cfg!(feature = "audit") && self.flags.get() & AUDITED != 0

@@ -284,6 +284,11 @@ impl LocalView {
         self.store.is_some_and(|store| unsafe { store.as_ref() }.is_slab())
     }
 
+    pub(crate) fn is_of_own_store(&self) -> bool {
+        // SAFETY: V1.
+        self.store.is_some_and(|store| unsafe { store.as_ref() }.is_own())
+    }
+
     /// The sites of all other audited views that show any of these bytes.
     #[cfg(feature = "audit")]
     pub(crate) fn also_shown_at(&self) -> Vec<Site> {
