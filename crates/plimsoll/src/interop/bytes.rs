@@ -1,6 +1,8 @@
 //! `bytes`: a `Frozen` is read as a `Buf`, and becomes a `Bytes` or comes from one without copying.
 
+use crate::audit::Site;
 use crate::frozen::Frozen;
+use crate::raw::view::SendView;
 use bytes::{Buf, Bytes};
 
 /// Reading consumes from the front; the store is kept until the handle is dropped.
@@ -36,15 +38,19 @@ impl From<Frozen> for Bytes {
 /// Below this many bytes a copy is cheaper than an owner.
 const COPIED: usize = 256;
 
-/// Takes the memory over when nobody else holds it; **shares memory** when somebody does, keeping the `Bytes`; **copies** what is
-/// shared and shorter than 256 bytes.
+/// * Takes the memory over when nobody else holds it. A slice that has become the only one is moved to the front of its vector by
+///   `bytes`, and goes on holding all of that.
+/// * **Shares memory** when somebody does, keeping the `Bytes`. `gross` is what [`weigh`](crate::weigh) says of it, where that is known;
+///   else the length, a lower bound. Each such handle is a store by itself in reports and sums, though they may be slices of one `Bytes`.
+///   Static bytes look like shared ones, so they weigh their length.
+/// * **Copies** what is shared and shorter than 256 bytes.
 impl From<Bytes> for Frozen {
     #[track_caller]
     fn from(bytes: Bytes) -> Frozen {
         match bytes.try_into_mut() {
             Ok(unique) => Frozen::from(Vec::from(unique)),
             Err(shared) if shared.len() < COPIED => Frozen::copy_from_slice(&shared),
-            Err(shared) => Frozen::from_owner(shared),
+            Err(shared) => Frozen::from_send(SendView::from_owner_of_part(shared, Site::caller())),
         }
     }
 }

@@ -19,6 +19,8 @@ use super::record::{self, Record};
 use super::recycle;
 use super::resizable;
 use super::site::Site;
+#[cfg(feature = "bytes")]
+use super::weighing;
 use super::{index, pool};
 use crate::audit;
 use crate::budget::{Budget, Charge};
@@ -410,6 +412,17 @@ pub(crate) fn lent<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T, site: Site)
     let ask = |owner: &mut T| {
         let bytes = owner.as_ref();
         Lent { data: bytes.as_ptr().cast_mut(), len: bytes.len(), cap: bytes.len() }
+    };
+    foreign(owner, ask, Counts::sendable(), LENT, site)
+}
+
+/// The same of bytes that may be a small part of what is kept alive with them: gross is what they lie in, if that is known.
+#[cfg(feature = "bytes")]
+pub(crate) fn lent_part<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T, site: Site) -> NonNull<Header> {
+    let ask = |owner: &mut T| {
+        let bytes = owner.as_ref();
+        let cap = weighing::holding(bytes).map_or(bytes.len(), |holding| holding.gross);
+        Lent { data: bytes.as_ptr().cast_mut(), len: bytes.len(), cap }
     };
     foreign(owner, ask, Counts::sendable(), LENT, site)
 }

@@ -602,7 +602,16 @@ impl SendView {
 
     /// The bytes that `owner` lends.
     pub(crate) fn from_owner<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T, site: Site) -> Self {
-        let store = store::lent(owner, site);
+        Self::lent(store::lent(owner, site), site)
+    }
+
+    /// The same of bytes that may be a small part of what is kept alive with them.
+    #[cfg(feature = "bytes")]
+    pub(crate) fn from_owner_of_part<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T, site: Site) -> Self {
+        Self::lent(store::lent_part(owner, site), site)
+    }
+
+    fn lent(store: NonNull<Header>, site: Site) -> Self {
         // SAFETY: the counts' first reference is ours; the owner lends so many bytes while it lives, and never writes them while
         // they are lent, because it is only asked through a shared reference.
         unsafe { Self::adopt(store, store.as_ref().data(), Header::len(store), site) }
