@@ -100,13 +100,13 @@ thread_local! {
     };
 }
 
-/// The thread enters a scope, or leaves all: what it begins from now on has this label. Answers the label before.
+/// The thread enters a scope, or leaves all: what it begins from now on has this label.
 #[inline]
-pub(crate) fn set_scope(label: Option<&'static str>) -> Option<&'static str> {
+pub(crate) fn set_scope(label: Option<&'static str>) {
     MINE.with(|mine| {
         mine.label.set(None);
-        mine.scope.replace(label)
-    })
+        mine.scope.set(label);
+    });
 }
 
 #[inline]

@@ -68,6 +68,8 @@ const LENT: u32 = 64;
 const FRONT: u32 = 32;
 /// Set when the bytes are overwritten before anybody else may have them.
 const ZEROIZE: u32 = 512;
+/// Set when the bytes lie within another store, which is what weighs.
+const NESTED: u32 = 1024;
 /// Set when the store can be resized: it is [`Foreign`], and `raw/resizable.rs` has its memory.
 pub(super) const RESIZABLE: u32 = 128;
 /// Set when the store has been detached: no new view shows anything of it.
@@ -340,6 +342,17 @@ fn enter(this: NonNull<Header>) {
     }
 }
 
+/// The same, unless they lead to a store already: an owner may lend a part of one, which is to be found again afterwards.
+fn enter_unless_nested(this: NonNull<Header>) {
+    // SAFETY: S1.
+    let header = unsafe { this.as_ref() };
+    if index::stores().and_then(|stores| stores.find(header.data.addr())).is_some() {
+        header.flags.set(header.flags.get() | NESTED);
+    } else {
+        enter(this);
+    }
+}
+
 /// A store of `cap` bytes. The caller owns the reference that `counts` starts with.
 #[inline(never)]
 pub(crate) fn plain(cap: usize, fill: Fill, counts: Counts, site: Site) -> Result<NonNull<Header>, AllocError> {
@@ -474,7 +487,7 @@ pub(super) fn foreign<T>(owner: T, ask: fn(&mut T) -> Lent, counts: Counts, flag
     };
     std::mem::forget(unless_asked);
     if flags & LENT == 0 {
-        enter(this);
+        enter_unless_nested(this);
     }
     Header::begin_audit(this, site, false);
     this
@@ -520,8 +533,8 @@ pub(crate) unsafe fn free(this: NonNull<Header>) {
         // SAFETY: passed on. Lent bytes are never marked, because no `Buffer` shows them.
         unsafe { wipe(this) }
     }
-    // What is lent was never entered: two owners may lend the same bytes.
-    if flags & LENT == 0
+    // What is lent was never entered: two owners may lend the same bytes, or some of another store's.
+    if flags & (LENT | NESTED) == 0
         && let Some(stores) = index::stores()
     {
         stores.remove(data, cap);
