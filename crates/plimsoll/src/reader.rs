@@ -355,6 +355,17 @@ impl Reader {
         Ok(frame)
     }
 
+    /// Cuts all unread bytes off, as [`Keep`] says: as a view that **shares memory**, or as a **copy**. Empty when there are none.
+    ///
+    /// # Panics
+    /// As [`Reader::split_to`].
+    #[must_use]
+    #[track_caller]
+    pub fn split(&mut self) -> Frozen {
+        let Ok(all) = self.split_to(self.len()) else { unreachable!("as many as there are") };
+        all
+    }
+
     /// Consumes the first `len` unread bytes.
     ///
     /// # Errors
@@ -375,8 +386,25 @@ impl Reader {
     }
 
     #[cfg(feature = "bytes")]
-    pub(crate) fn chunk(&mut self) -> &mut Chunk {
+    pub(crate) fn filling(&mut self) -> &mut Chunk {
         &mut self.chunk
+    }
+
+    /// The unread bytes, to be changed in place: to unmask or to decrypt a frame before it is cut off. **Shares memory** with no
+    /// frame: what was cut off is not among them. Costs nothing.
+    ///
+    /// ```
+    /// let mut reader = plimsoll::Reader::new();
+    /// reader.extend_from_slice(b"\x2a\x2abC");
+    /// let head = reader.split_to(2)?;
+    /// reader.unread_mut().iter_mut().for_each(|byte| *byte ^= 0x2a);
+    /// assert_eq!((head, reader.split()), (b"\x2a\x2a".into(), b"Hi".into()));
+    /// # Ok::<(), plimsoll::OutOfRange>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn unread_mut(&mut self) -> &mut [u8] {
+        self.chunk.unread_mut()
     }
 
     #[inline]

@@ -188,6 +188,20 @@ fn an_outliers_chunk_is_not_kept_by_the_little_that_came_with_its_end() {
 }
 
 #[test]
+fn what_is_unread_may_be_changed_and_no_frame_sees_it() {
+    let mut reader = Reader::with_chunk_size(64);
+    reader.extend_from_slice(b"head masked");
+    let head = reader.split_to(5).unwrap();
+    reader.unread_mut().iter_mut().for_each(|byte| *byte ^= 0x20);
+    let body = reader.split_to(6).unwrap();
+    assert!(reader.unread_mut().is_empty() && Reader::new().unread_mut().is_empty());
+    reader.extend_from_slice(b"next");
+    reader.unread_mut().fill(0);
+    assert_eq!((&head[..], &body[..], &reader[..]), (&b"head "[..], &b"MASKED"[..], &[0; 4][..]));
+    assert_eq!((reader.split(), reader.len(), reader.split().len()), (Frozen::from(vec![0; 4]), 0, 0));
+}
+
+#[test]
 fn what_follows_an_outlier_is_cut_from_usual_chunks() {
     const USUAL: usize = 64 * 1024;
     let mut reader = Reader::new();

@@ -1,8 +1,9 @@
-//! `bytes`: a `Frozen` is read as a `Buf`, and becomes a `Bytes` or comes from one without copying.
+//! `bytes`: a `Frozen` and a `Reader` are read as a `Buf`; a `Frozen` becomes a `Bytes` or comes from one without copying.
 
 use crate::audit::Site;
 use crate::frozen::Frozen;
 use crate::raw::view::SendView;
+use crate::reader::Reader;
 use bytes::{Buf, Bytes};
 
 /// Reading consumes from the front; the store is kept until the handle is dropped.
@@ -24,6 +25,45 @@ impl Buf for Frozen {
     /// **Shares memory** with the handle, or **copies** what is short, as [`Bytes::from`] does.
     fn copy_to_bytes(&mut self, len: usize) -> Bytes {
         Bytes::from(self.split_to(len))
+    }
+}
+
+/// Reading consumes what is unread; nothing is copied but the numbers themselves.
+///
+/// The trait's `advance` panics where [`Reader::advance`] is an error; called by name, it is the latter.
+impl Buf for Reader {
+    #[inline]
+    fn remaining(&self) -> usize {
+        self.len()
+    }
+
+    /// All that is unread.
+    #[inline]
+    fn chunk(&self) -> &[u8] {
+        self
+    }
+
+    /// # Panics
+    /// When `count` is more than remains, as the trait asks.
+    #[inline]
+    #[track_caller]
+    fn advance(&mut self, count: usize) {
+        if let Err(error) = Reader::advance(self, count) {
+            panic!("{error}");
+        }
+    }
+
+    /// Cuts a frame off, as [`Keep`](crate::Keep) says, which the `Bytes` **shares memory** with; or **copies** what is short, as
+    /// [`Bytes::from`] does.
+    ///
+    /// # Panics
+    /// When `len` is more than remains, as the trait asks.
+    #[track_caller]
+    fn copy_to_bytes(&mut self, len: usize) -> Bytes {
+        match self.split_to(len) {
+            Ok(frame) => Bytes::from(frame),
+            Err(error) => panic!("{error}"),
+        }
     }
 }
 

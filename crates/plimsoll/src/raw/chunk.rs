@@ -75,6 +75,14 @@ impl Chunk {
         unsafe { std::slice::from_raw_parts(self.data.as_ptr().add(self.start), self.end - self.start) }
     }
 
+    /// The same, to be changed in place.
+    #[inline]
+    pub(crate) fn unread_mut(&mut self) -> &mut [u8] {
+        // SAFETY: K1; K2: every handle that was cut off shows bytes below `start`, and none is ever made of others but by `&mut self`,
+        // which is lent out here. So nobody else reads or writes these.
+        unsafe { std::slice::from_raw_parts_mut(self.data.as_ptr().add(self.start), self.end - self.start) }
+    }
+
     pub(crate) fn capacity(&self) -> usize {
         self.cap
     }
