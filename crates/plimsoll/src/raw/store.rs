@@ -68,6 +68,8 @@ const LENT: u32 = 64;
 const FRONT: u32 = 32;
 /// Set when the bytes are overwritten before anybody else may have them.
 const ZEROIZE: u32 = 512;
+/// Set when the bytes are a vector's: it is a `Foreign<usize>`, whose owner is the capacity.
+const VEC: u32 = 2048;
 /// Set when the bytes lie within another store, which is what weighs.
 const NESTED: u32 = 1024;
 /// Set when the store can be resized: it is [`Foreign`], and `raw/resizable.rs` has its memory.
@@ -412,12 +414,33 @@ pub(crate) fn foreign_vec(mut bytes: Vec<u8>, counts: Counts, site: Site) -> Non
         // SAFETY: the parts of the vector that was forgotten. Its length no longer matters: bytes need no drop.
         drop(unsafe { Vec::from_raw_parts(foreign.header.data, 0, foreign.owner) });
     }
-    let header = Header { counts, data, cap, record: Cell::new(ptr::null()), flags: Cell::new(FOREIGN) };
+    let header = Header { counts, data, cap, record: Cell::new(ptr::null()), flags: Cell::new(FOREIGN | VEC) };
     let foreign = Box::new(Foreign { header, len: Cell::new(len), release, owner: cap });
     let this = NonNull::from(Box::leak(foreign)).cast::<Header>();
     enter(this);
     Header::begin_audit(this, site, false);
     this
+}
+
+/// Gives the vector back whose memory the store took over, if it is one's. Then the store is no more.
+///
+/// # Safety
+/// The caller holds the only reference.
+pub(super) unsafe fn into_vec(this: NonNull<Header>) -> Option<Vec<u8>> {
+    // SAFETY: S1.
+    let (header, len) = (unsafe { this.as_ref() }, Header::len(this));
+    if header.flags.get() & VEC == 0 {
+        return None;
+    }
+    header.end_audit();
+    let (data, cap) = (header.data, header.cap);
+    if let Some(stores) = index::stores() {
+        stores.remove(data, cap);
+    }
+    // SAFETY: the flag says that it was made by `foreign_vec`, from a box; nobody else has it.
+    drop(unsafe { Box::from_raw(this.cast::<Foreign<usize>>().as_ptr()) });
+    // SAFETY: the parts of the vector that was forgotten there. No view is left.
+    Some(unsafe { Vec::from_raw_parts(data, len, cap) })
 }
 
 /// The bytes that `owner` lends, for as long as it lives. Gross is what it shows: a lower bound of what it holds.

@@ -667,6 +667,13 @@ impl SendView {
         }
     }
 
+    /// Whether [`SendView::into_local`] would not need a copy.
+    pub(crate) fn is_unique(&self) -> bool {
+        // SAFETY: V1.
+        let header = self.store.map(|store| unsafe { store.as_ref() });
+        header.is_some_and(|header| header.is_whole() && header.counts().is_held_by(1))
+    }
+
     /// The same bytes as a local view, if no copy is needed for it: the store is no slab, and this is its only handle.
     pub(crate) fn into_local(self) -> Result<LocalView, Self> {
         let Some(store) = self.store else { return Err(self) };
