@@ -40,9 +40,16 @@ pub struct Pool {
 /// Bytes of returned buffers that a pool keeps, in slabs.
 const RETURNED: usize = 64;
 
-/// What a pool has done so far.
+/// What a pool has done so far, and what it has now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PoolStats {
+    /// Requests that were served from memory that the pool had: from its slab, from one used again, from a store given back.
+    pub hits: u64,
+    /// Requests for which a slab, or a store of their own, had to be allocated.
+    pub misses: u64,
+    /// Bytes of the slab that it fills. Those that it has moved on from, and stores of their own, are held by their views alone; a
+    /// [budget](Pool::with_budget) knows of all.
+    pub held: usize,
     /// Slabs started, each time one was used again included.
     pub slabs: u64,
     /// Requests that were served from a slab.
@@ -53,8 +60,8 @@ pub struct PoolStats {
     pub reused: u64,
     /// Bytes of stores that were given back and wait to be used again.
     pub idle: usize,
-    /// Bytes at the ends of slabs that no request fitted in.
-    pub wasted: u64,
+    /// Bytes at the ends of slabs that no request fitted in, of all slabs so far.
+    pub waste: u64,
     /// Bytes left in the current slab.
     pub room: usize,
 }
@@ -268,13 +275,17 @@ impl Pool {
     /// What the pool has done so far.
     #[must_use]
     pub fn stats(&self) -> PoolStats {
+        let misses = self.cursor.allocated() + (self.too_large - self.reused);
         PoolStats {
+            hits: (self.pooled + self.too_large).saturating_sub(misses), // a slab may have been reserved and not yet used
+            misses,
+            held: self.cursor.held(),
             slabs: self.cursor.started(),
             pooled: self.pooled,
             too_large: self.too_large,
             reused: self.reused,
             idle: self.idle(),
-            wasted: self.cursor.wasted(),
+            waste: self.cursor.wasted(),
             room: self.cursor.room(),
         }
     }

@@ -82,7 +82,10 @@ fn offsets_are_rounded_up_to_eight_and_a_tail_that_is_too_short_is_given_up() {
     assert_eq!(places, [0, 8, 16, 32, 0], "after 88 bytes, 16 more do not fit");
     assert!(views[..4].iter().all(|view| slab_of(view) == slab_of(&views[0])));
     assert_ne!(slab_of(&views[4]), slab_of(&views[0]));
-    assert_eq!(pool.stats(), PoolStats { slabs: 2, pooled: 5, wasted: 12, room: 84, ..PoolStats::default() });
+    assert_eq!(
+        pool.stats(),
+        PoolStats { hits: 3, misses: 2, held: 100, slabs: 2, pooled: 5, waste: 12, room: 84, ..PoolStats::default() }
+    );
     assert_eq!(pool.room(), 84);
 }
 
@@ -133,7 +136,7 @@ fn an_embedder_reserves_first_and_advances_when_it_knows() {
     assert_eq!((at, pool.room()), (0, 0));
     let error = pool.take_at(65, site).expect_err("more than a slab");
     assert_eq!((error.requested, error.limit, error.refused), (65, 64, false));
-    assert_eq!(pool.stats(), PoolStats { slabs: 2, pooled: 3, ..PoolStats::default() });
+    assert_eq!(pool.stats(), PoolStats { hits: 1, misses: 2, held: 64, slabs: 2, pooled: 3, ..PoolStats::default() });
 }
 
 #[test]
@@ -277,6 +280,15 @@ fn what_is_released_by_hand_while_it_is_shown_is_refused_and_kept() {
     let again = pool.alloc(10_000);
     assert_eq!((pool.stats().reused, pool.stats().idle, pool.stats().too_large), (1, 0, 3));
     assert_eq!((again.len(), other.len()), (10_000, 9_999));
+    assert_eq!((pool.stats().hits, pool.stats().misses), (1, 2));
+    for _ in 0..3 * SLAB {
+        drop(pool.alloc(8));
+    }
+    assert_eq!(
+        (pool.stats().slabs, pool.stats().misses, pool.stats().held),
+        (24, 3, SLAB),
+        "one slab, again and again"
+    );
 
     // A view of part of a store is not a store to hand out.
     pool.release(again.subarray(..50)).unwrap_err();
