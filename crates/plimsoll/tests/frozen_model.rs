@@ -271,18 +271,19 @@ proptest! {
 #[test]
 fn frozen_bytes_equal_whatever_has_the_same_from_either_side() {
     let frozen = Frozen::copy_from_slice(b"abc");
-    let (vector, text) = (b"abc".to_vec(), String::from("abc"));
-    assert!(frozen == *b"abc" && frozen == b"abc" && frozen == b"abc"[..] && frozen == &b"abc"[..]);
+    let (vector, text, slice) = (b"abc".to_vec(), String::from("abc"), &b"abc"[..]);
+    let (vectors, itself) = (&vector, &frozen);
+    assert!(frozen == *b"abc" && frozen == b"abc" && frozen == b"abc"[..] && frozen == slice);
     assert!(
         frozen == "abc"
             && frozen == *"abc"
             && frozen == text
             && frozen == vector
-            && frozen == &vector
-            && frozen == &frozen
+            && frozen == vectors
+            && frozen == itself
     );
-    assert!(*b"abc" == frozen && b"abc" == frozen && b"abc"[..] == frozen && &b"abc"[..] == frozen);
-    assert!("abc" == frozen && *"abc" == frozen && text == frozen && vector == frozen && &vector == frozen);
+    assert!(*b"abc" == frozen && b"abc" == frozen && b"abc"[..] == frozen && slice == frozen);
+    assert!("abc" == frozen && *"abc" == frozen && text == frozen && vector == frozen && vectors == frozen);
     assert!(frozen != "abd" && frozen != b"ab" && "abcd" != frozen && Vec::new() != frozen);
     assert_eq!(frozen, "abc");
 }
