@@ -45,8 +45,8 @@ impl Frozen {
     }
 
     /// The bytes that `owner` lends, **sharing memory**: a memory map, an `Arc<[u8]>`, another library's bytes. The owner is dropped
-    /// with the last handle, on whichever thread that is. What shows nothing holds nothing: so not by clones of an owner's that lends no
-    /// bytes, which lives as long as this handle, nor by empty slices.
+    /// with the last handle, on whichever thread that is. An owner of no bytes lives as long as this very handle, whatever clones
+    /// there are: they show nothing, and what shows nothing holds nothing.
     ///
     /// What it holds besides is not known here: `gross` is the length that it lends, a lower bound. For less than about 256 bytes a
     /// copy is cheaper.

@@ -209,8 +209,8 @@ impl Store {
     /// The bytes as a parcel for another thread, as JavaScript's `postMessage` and `ArrayBuffer.prototype.transfer` have it:
     /// **moves** them where [`Store::into_parcel`] would, else **copies** them and [detaches](Store::detach) the store.
     ///
-    /// A copy is resizable if the store is, charged to the same budget besides it, and overwritten in the end if the store is. A pool's slab is copied and not detached;
-    /// Node refuses to transfer one, so ask [`Store::is_slab`] first where that matters.
+    /// A copy is resizable if the store is, charged to the same budget besides it, and overwritten in the end if the store is. A
+    /// pool's slab is copied and not detached; Node refuses to transfer one, so ask [`Store::is_slab`] first where that matters.
     ///
     /// # Errors
     /// The store, unchanged, and why.

@@ -24,7 +24,8 @@ pub struct Scope {
 /// `label: src/x.rs:1:2`, and counts by itself.
 ///
 /// One line often works for many: a `split_to` in a codec cuts frames of every kind. The label tells them apart. Scopes
-/// nest, and the innermost one that has not ended names, in whatever order they end. A clone of frozen bytes has its parent's line and the label of the scope it is cloned in.
+/// nest, and the innermost one that has not ended names, in whatever order they end. A clone of frozen bytes has its parent's
+/// line and the label of the scope it is cloned in.
 /// A scope that is held across an `.await` also labels what other tasks make on the thread meanwhile.
 ///
 /// Entering and leaving costs a push and a pop on a stack of the thread's own; views that are not audited cost nothing more.

@@ -261,6 +261,7 @@ impl Header {
     }
 }
 
+/// The mark of a store that is to be overwritten in the end.
 fn secret(zeroize: bool) -> u32 {
     if zeroize { ZEROIZE } else { 0 }
 }
