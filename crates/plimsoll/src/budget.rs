@@ -1,5 +1,6 @@
 //! The load line: a limit on bytes that are held, not on bytes that are shown.
 
+use crate::chunks::Home;
 use crate::error::AllocError;
 use crate::raw::sync::{AtomicUsize, Mutex, MutexGuard, Ordering, fence};
 use std::any::Any;
@@ -8,7 +9,7 @@ use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
@@ -94,6 +95,8 @@ struct Inner {
     watermark: Option<Watermark>,
     /// Whether this one or one around it has a watermark.
     is_watched: bool,
+    /// Whose idle chunks are charged here, or to budgets within.
+    pools: std::sync::Mutex<Vec<Weak<Home>>>,
 }
 
 struct Watermark {
@@ -154,6 +157,7 @@ impl Budget {
             queue: Mutex::new(VecDeque::new()),
             serving: Turn::new(),
             watermark,
+            pools: std::sync::Mutex::default(),
         }))
     }
 
@@ -193,14 +197,25 @@ impl Budget {
 
     /// Charges `bytes` to this budget and to those around it, or to none of them.
     ///
-    /// Does not queue behind those who wait: it takes what is there at this moment.
+    /// Does not queue behind those who wait: it takes what is there at this moment. What is idle in a [`ChunkPool`](crate::ChunkPool) of
+    /// the budget whose line is met, or of one within it, is freed before it gives up.
     ///
     /// # Errors
     /// [`AllocError`] with the figures of the budget whose line was met.
     pub fn try_charge(&self, bytes: usize) -> Result<Charge, AllocError> {
+        loop {
+            match self.charge_now(bytes) {
+                Ok(charge) => return Ok(charge),
+                // What is idle must not be what stops it.
+                Err(met) if bytes <= met.budget.0.limit && met.budget.free_idle() => {}
+                Err(met) => return Err(met.error(bytes)),
+            }
+        }
+    }
+
+    fn charge_now(&self, bytes: usize) -> Result<Charge, Met<'_>> {
         let mut calls = Calls::new();
-        let charge = self.charge_chain(bytes, &mut calls).map_err(|met| met.error(bytes));
-        let charge = charge.map(|()| Charge { budget: self.clone(), bytes });
+        let charge = self.charge_chain(bytes, &mut calls).map(|()| Charge { budget: self.clone(), bytes });
         calls.make();
         charge
     }
@@ -218,6 +233,22 @@ impl Budget {
     /// Whether the two are handles on one budget.
     pub(crate) fn is(&self, other: &Budget) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// From now on, what is idle in the pool is freed before anybody is stopped by the line here or around.
+    pub(crate) fn add_pool(&self, pool: &Arc<Home>) {
+        for budget in self.chain() {
+            let mut pools = budget.0.pools.lock().unwrap_or_else(PoisonError::into_inner);
+            pools.retain(|pool| pool.strong_count() > 0);
+            pools.push(Arc::downgrade(pool));
+        }
+    }
+
+    /// False: nothing was idle.
+    fn free_idle(&self) -> bool {
+        // Not under the lock: freeing refunds, and a refund may call anything.
+        let pools = self.0.pools.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        pools.iter().filter_map(Weak::upgrade).map(|pool| pool.free_idle(usize::MAX)).sum::<usize>() > 0
     }
 
     /// Whether anybody waits for bytes here, or where a charge here would have to be made, too.
@@ -365,6 +396,7 @@ impl Budget {
         self.0.waiting.fetch_add(1, Ordering::SeqCst);
         fence(Ordering::SeqCst);
         self.serve(calls);
+        calls.0.push(Call::FreeIdle(self.clone()));
     }
 }
 
@@ -402,6 +434,8 @@ struct Calls(Vec<Call>);
 enum Call {
     Wake(Waker),
     Tell(Budget),
+    /// Somebody has begun to wait here.
+    FreeIdle(Budget),
     /// It may be the last to hold a budget, and so what that one tells.
     Drop(Arc<Waiter>),
 }
@@ -426,6 +460,11 @@ impl Calls {
             panics.catch(|| match call {
                 Call::Wake(waker) => waker.wake(),
                 Call::Tell(budget) => budget.tell(),
+                Call::FreeIdle(budget) => {
+                    if budget.waiting() > 0 {
+                        budget.free_idle();
+                    }
+                }
                 Call::Drop(waiter) => drop(waiter),
             });
         }
@@ -498,14 +537,11 @@ impl Charge {
     /// The same for `bytes`, which are no fewer. On an error it is refunded.
     pub(crate) fn raised_to(mut self, bytes: usize) -> Result<Self, AllocError> {
         debug_assert!(bytes >= self.bytes);
-        let more = bytes - self.bytes;
-        let mut calls = Calls::new();
-        let charged = self.budget.charge_chain(more, &mut calls).map_err(|met| met.error(more));
-        if charged.is_ok() {
-            self.bytes = bytes;
+        if bytes > self.bytes {
+            let mut more = self.budget.try_charge(bytes - self.bytes)?;
+            self.bytes += std::mem::take(&mut more.bytes);
         }
-        calls.make();
-        charged.map(|()| self)
+        Ok(self)
     }
 }
 
@@ -578,22 +614,18 @@ impl Future for Charging {
             if let Some(never) = self.budget.chain().find(|budget| budget.0.limit < self.bytes) {
                 return Poll::Ready(Err(Met { budget: never, held: never.held() }.error(self.bytes)));
             }
-            let mut calls = Calls::new();
             // Behind those who wait already, if there are any.
             let met = match self.budget.chain().find(|budget| budget.0.waiting.load(Ordering::SeqCst) > 0) {
                 Some(busy) => busy.clone(),
-                None => match self.budget.charge_chain(self.bytes, &mut calls) {
-                    Ok(()) => {
-                        let charge = Charge { budget: self.budget.clone(), bytes: self.bytes };
-                        calls.make();
-                        return Poll::Ready(Ok(charge));
-                    }
+                None => match self.budget.charge_now(self.bytes) {
+                    Ok(charge) => return Poll::Ready(Ok(charge)),
                     Err(met) => met.budget.clone(),
                 },
             };
             let state = Mutex::new(State::Waits(Some(context.waker().clone())));
             let waiter = Arc::new(Waiter { budget: self.budget.clone(), bytes: self.bytes, state });
             self.waiter = Some(Arc::clone(&waiter));
+            let mut calls = Calls::new();
             met.enqueue(waiter, &mut calls);
             calls.make();
         }
