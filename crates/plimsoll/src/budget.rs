@@ -837,4 +837,31 @@ mod model {
             assert_eq!((outer.held(), inner.held()), (60, 0));
         });
     }
+
+    /// Two charge a child that has room for one: the other may have been charged to the parent by then.
+    #[test]
+    fn what_a_refused_charge_gives_back_is_not_lost_on_one_who_waits() {
+        let mut model = loom::model::Builder::new();
+        model.preemption_bound = Some(2); // three threads: all of it would take minutes
+        model.check(|| {
+            let outer = Budget::new(130);
+            let inner = outer.child(60);
+            let there = {
+                let inner = inner.clone();
+                thread::spawn(move || inner.try_charge(60).ok())
+            };
+            let third = {
+                let outer = outer.clone();
+                thread::spawn(move || {
+                    let mut waits = outer.charge(40);
+                    (poll(&mut waits), waits)
+                })
+            };
+            let here = inner.try_charge(60).ok();
+            let there = there.join().unwrap();
+            let (charge, mut waits) = third.join().unwrap();
+            assert!(here.is_some() != there.is_some(), "one of them, not both, not none");
+            assert!(charge.or_else(|| poll(&mut waits)).is_some(), "it would wait for ever");
+        });
+    }
 }
