@@ -797,10 +797,10 @@ mod model {
             let budget = Budget::new(1000).with_watermarks(100, 60, tell);
             let first = budget.try_charge(60).unwrap();
             let other = budget.clone();
-            let there = thread::spawn(move || drop(other.try_charge(60).unwrap()));
+            let there = thread::spawn(move || other.try_charge(60).unwrap());
             drop(first);
-            there.join().unwrap();
-            assert_eq!((budget.held(), above.load(Ordering::SeqCst)), (0, 0));
+            let _charge = there.join().unwrap();
+            assert_eq!((budget.held(), above.load(Ordering::SeqCst)), (60, 0));
         });
     }
 

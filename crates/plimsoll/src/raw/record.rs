@@ -796,4 +796,15 @@ mod model {
             owner.join().unwrap();
         });
     }
+
+    #[test]
+    fn a_slab_that_its_pool_leaves_at_once_is_seen_whole_from_elsewhere() {
+        loom::model(|| {
+            let record = owned();
+            let walker = walked(record, |row| assert!(row.is_none_or(|row| Life(1).is(&row))));
+            Life(1).start(record, STORE | SLAB | RESERVE);
+            set_reserve(record, false);
+            walker.join().unwrap();
+        });
+    }
 }
