@@ -283,7 +283,8 @@ impl Frozen {
 
     /// The bytes as a handle to be kept for long: a copy when this one holds much more than it shows, else itself.
     ///
-    /// The rule is [`KeepRule::default`]; how many handles share the store is an estimate while other threads are busy with it.
+    /// The rule is [`KeepRule::default`]; how many handles share the store is an estimate while other threads are busy with it. Of the
+    /// frames that a [`Reader`](crate::Reader) still cuts, the last few, 127 at most, are not known yet and count for nothing.
     ///
     /// # Panics
     /// When a copy is due and its memory cannot be had.

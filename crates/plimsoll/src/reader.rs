@@ -5,7 +5,7 @@ use crate::budget::{Budget, Charging};
 use crate::chunks::ChunkPool;
 use crate::error::{AllocError, OutOfRange};
 use crate::frozen::Frozen;
-use crate::raw::chunk::{Chunk, PREPAY};
+use crate::raw::chunk::{AT_HAND, Chunk};
 use crate::raw::clock;
 use crate::weight::Weight;
 use std::fmt;
@@ -343,9 +343,9 @@ impl Reader {
             Keep::Auto { max_tare } => self.chunk.gross() - len <= max_tare,
         };
         let frame = if shares {
-            // Bought one by one, no reference is at hand for the next frame: so each of an outsized chunk's comes by here.
-            let references = if self.is_outsized() { 1 } else { PREPAY };
-            Frozen::from_send(self.chunk.split_to(len, references, site))
+            // Taken one by one, no reference is at hand for the next frame: so each of an outsized chunk's comes by here.
+            let at_hand = if self.is_outsized() { 1 } else { AT_HAND };
+            Frozen::from_send(self.chunk.split_to(len, at_hand, site))
         } else {
             let frame = Frozen::copy_at(&self.chunk.unread()[..len], site);
             self.chunk.advance(len);

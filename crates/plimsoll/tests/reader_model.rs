@@ -160,6 +160,33 @@ fn a_frame_holds_its_chunk_and_auto_does_not_let_it() {
 }
 
 #[test]
+fn a_kept_frame_lets_go_of_the_chunk_though_its_reader_goes_on() {
+    let mut reader = Reader::new();
+    reader.extend_from_slice(&[7; 60_000]);
+    let ids: Vec<Frozen> = (0..1500).map(|_| reader.split_to(16).unwrap().keep()).collect();
+    assert!(ids.iter().all(|id| id.weight().gross == 16), "more than a reader buys references for at once");
+    assert!(ids.iter().all(|id| *id == [7; 16]));
+}
+
+#[test]
+fn frames_that_share_a_chunk_well_are_kept_as_they_are() {
+    let mut reader = Reader::new();
+    reader.extend_from_slice(&[7; 60_000]);
+    let frames: Vec<Frozen> = (0..1500).map(|_| reader.split_to(30).unwrap()).collect();
+    let kept = |frame: &Frozen| frame.clone().keep().weight().gross;
+    assert_eq!(kept(&frames[3]), 64 * 1024, "1,500 frames share 64 KiB");
+    let last = frames.into_iter().next_back().unwrap();
+    assert_eq!(kept(&last), 30, "one does not");
+    drop(reader);
+    assert_eq!(kept(&last), 30, "with or without the reader");
+
+    let mut reader = Reader::new();
+    reader.extend_from_slice(&[7; 60_000]);
+    let large: Vec<Frozen> = (0..20).map(|_| reader.split_to(3000).unwrap()).collect();
+    assert_eq!(kept(&large[9]), 64 * 1024, "few, but of nearly all of it");
+}
+
+#[test]
 fn absurd_reservations_are_errors_and_lose_nothing() {
     let mut reader = Reader::new();
     reader.extend_from_slice(b"kept");
