@@ -13,8 +13,8 @@ ci:
 
 lint:
     cargo fmt --all --check
-    cargo clippy --workspace --all-targets -- -D warnings
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
 
 # Figures for docs/performance.md.
 bench:
@@ -26,7 +26,7 @@ loom:
 
 # The unsafe core under AddressSanitizer, on the stable compiler.
 asan:
-    CARGO_TARGET_DIR=target/asan RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address" cargo test -p plimsoll --lib --tests --target x86_64-unknown-linux-gnu
+    CARGO_TARGET_DIR=target/asan RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address" cargo test -p plimsoll --lib --tests --all-features --target x86_64-unknown-linux-gnu
 
 # What threads share, under ThreadSanitizer. It wants the standard library built with it, which takes a nightly and its source,
 # installed into a home of its own. It does not understand fences, so the counts use a load instead.

@@ -118,14 +118,21 @@ impl ChunkPool {
     /// A pool that keeps up to `bytes` idle. With less than 64 KiB, nothing is kept.
     #[must_use]
     pub fn with_idle_limit(bytes: usize) -> Self {
-        Self(Arc::new(Home::new(bytes, None, false)))
+        Self::make(bytes, None, false)
+    }
+
+    fn make(limit: usize, budget: Option<Budget>, zeroize: bool) -> Self {
+        let home = Arc::new(Home::new(limit, budget, zeroize));
+        home.budget.iter().for_each(|budget| budget.add_pool(&home));
+        Self(home)
     }
 
     /// A new pool of the same kind, whose chunks are charged to `budget` when they are allocated, and refunded when they are freed: so
-    /// what is idle counts as held. It is freed as soon as somebody would meet the line because of it, or waits for the budget.
+    /// what is idle counts as held. All of it is freed as soon as somebody meets the line, or begins to wait for it: the line of
+    /// `budget` or of one around it, whatever the bytes were to be for.
     #[must_use]
     pub fn with_budget(self, budget: Budget) -> Self {
-        Self(Arc::new(Home::new(self.0.limit, Some(budget), self.0.zeroize)))
+        Self::make(self.0.limit, Some(budget), self.0.zeroize)
     }
 
     /// A new pool of the same kind, which overwrites a chunk with zeros as soon as its last frame is gone: for what is read in
@@ -133,7 +140,11 @@ impl ChunkPool {
     #[cfg(feature = "zeroize")]
     #[must_use]
     pub fn zeroizing(self) -> Self {
-        Self(Arc::new(Home::new(self.0.limit, self.0.budget.clone(), true)))
+        Self::make(self.0.limit, self.0.budget.clone(), true)
+    }
+
+    pub(crate) fn is_zeroizing(&self) -> bool {
+        self.0.zeroize
     }
 
     /// The pool of readers that have none of their own.
@@ -173,13 +184,7 @@ impl ChunkPool {
             return Ok(chunk);
         }
         let size = size_for(asked);
-        let charge = match &self.0.budget {
-            None => None,
-            Some(budget) => Some(budget.try_charge(size).or_else(|met| {
-                // What is idle here counts as held there.
-                if self.trim() == 0 { Err(met) } else { budget.try_charge(size) }
-            })?),
-        };
+        let charge = self.0.budget.as_ref().map(|budget| budget.try_charge(size)).transpose()?;
         self.new_chunk(asked, charge, site)
     }
 
@@ -311,7 +316,7 @@ impl Home {
     }
 
     /// Frees idle chunks, the largest first, until so many bytes are free or none is left.
-    fn free_idle(&self, most: usize) -> usize {
+    pub(crate) fn free_idle(&self, most: usize) -> usize {
         fence(crate::raw::sync::Ordering::SeqCst); // as in `receive`
         let mut freed = 0;
         for class in (0..CLASSES).rev() {

@@ -1,5 +1,10 @@
 //! Immutable bytes that any thread may hold.
 
+mod compare;
+mod convert;
+
+pub use convert::FrozenIntoIter;
+
 use crate::audit::Site;
 use crate::budget::Budget;
 use crate::buffer::Buffer;
@@ -40,7 +45,8 @@ impl Frozen {
     }
 
     /// The bytes that `owner` lends, **sharing memory**: a memory map, an `Arc<[u8]>`, another library's bytes. The owner is dropped
-    /// with the last handle, on whichever thread that is.
+    /// with the last handle, on whichever thread that is. An owner of no bytes lives as long as this very handle, whatever clones
+    /// there are: they show nothing, and what shows nothing holds nothing.
     ///
     /// What it holds besides is not known here: `gross` is the length that it lends, a lower bound. For less than about 256 bytes a
     /// copy is cheaper.
@@ -163,6 +169,19 @@ impl Frozen {
         self.0.consume(len);
     }
 
+    /// Shows only the first `len` bytes from now on; nothing is changed when there are no more. What is held stays held, until nothing
+    /// is shown any more.
+    pub fn truncate(&mut self, len: usize) {
+        if len < self.len() {
+            self.0.truncate(len);
+        }
+    }
+
+    /// Shows nothing any more, and holds nothing.
+    pub fn clear(&mut self) {
+        self.truncate(0);
+    }
+
     /// The part of this handle that `part` points to, **sharing memory**: for parsers that work on `&[u8]`. None when `part` is
     /// not within it. An empty part is an empty handle.
     ///
@@ -191,6 +210,24 @@ impl Frozen {
     /// The handle itself.
     pub fn try_into_buffer(self) -> Result<Buffer, Self> {
         self.0.into_local().map(Buffer::from_local).map_err(Self)
+    }
+
+    /// Whether this is the only handle on a store of its own, so that [`try_into_buffer`](Frozen::try_into_buffer) gives a buffer. It stays
+    /// so: others could only come from this one.
+    ///
+    /// ```
+    /// let mut frozen = plimsoll::Frozen::from(vec![1, 2, 3]);
+    /// assert!(frozen.is_unique());
+    /// let part = frozen.slice(1..);
+    /// assert!(!frozen.is_unique());
+    /// drop(part);
+    /// frozen.truncate(2);
+    /// assert!(frozen.is_unique() && frozen == [1, 2]);
+    /// assert!(!plimsoll::Frozen::from_static(b"not its own").is_unique());
+    /// ```
+    #[must_use]
+    pub fn is_unique(&self) -> bool {
+        self.0.is_unique()
     }
 
     pub(crate) fn store_id(&self) -> u64 {
@@ -246,7 +283,8 @@ impl Frozen {
 
     /// The bytes as a handle to be kept for long: a copy when this one holds much more than it shows, else itself.
     ///
-    /// The rule is [`KeepRule::default`]; how many handles share the store is an estimate while other threads are busy with it.
+    /// The rule is [`KeepRule::default`]; how many handles share the store is an estimate while other threads are busy with it. Of the
+    /// frames that a [`Reader`](crate::Reader) still cuts, the last few, 127 at most, are not known yet and count for nothing.
     ///
     /// # Panics
     /// When a copy is due and its memory cannot be had.
@@ -301,46 +339,6 @@ impl Default for Frozen {
     }
 }
 
-/// Takes the memory over, without copying. Its spare capacity counts as held.
-impl From<Vec<u8>> for Frozen {
-    #[track_caller]
-    fn from(bytes: Vec<u8>) -> Self {
-        Self(SendView::from_vec(bytes, Site::caller()))
-    }
-}
-
-/// **Copies**.
-impl From<&[u8]> for Frozen {
-    #[track_caller]
-    fn from(bytes: &[u8]) -> Self {
-        Self::copy_from_slice(bytes)
-    }
-}
-
-/// **Copies**.
-impl From<&str> for Frozen {
-    #[track_caller]
-    fn from(text: &str) -> Self {
-        Self::copy_from_slice(text.as_bytes())
-    }
-}
-
-/// Takes the memory over, without copying.
-impl From<String> for Frozen {
-    #[track_caller]
-    fn from(text: String) -> Self {
-        Self::from(text.into_bytes())
-    }
-}
-
-/// Takes the memory over, without copying.
-impl From<Box<[u8]>> for Frozen {
-    #[track_caller]
-    fn from(bytes: Box<[u8]>) -> Self {
-        Self::from(Vec::from(bytes))
-    }
-}
-
 /// As `[u8]` does, so that a map of handles can be asked with a slice.
 impl Borrow<[u8]> for Frozen {
     fn borrow(&self) -> &[u8] {
@@ -366,27 +364,6 @@ impl Ord for Frozen {
         (**self).cmp(&**other)
     }
 }
-
-impl PartialEq<[u8]> for Frozen {
-    fn eq(&self, other: &[u8]) -> bool {
-        **self == *other
-    }
-}
-
-impl<const N: usize> PartialEq<[u8; N]> for Frozen {
-    fn eq(&self, other: &[u8; N]) -> bool {
-        **self == *other
-    }
-}
-
-/// Equal bytes, wherever they are.
-impl PartialEq for Frozen {
-    fn eq(&self, other: &Self) -> bool {
-        **self == **other
-    }
-}
-
-impl Eq for Frozen {}
 
 impl fmt::Debug for Frozen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

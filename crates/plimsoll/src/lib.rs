@@ -43,7 +43,7 @@
 //!
 //! * `audit` (default): views can be recorded. Without it nothing is, and nothing is paid.
 //! * `report` (default): `audit::report`, through the crate `plimsoll-report`.
-//! * `bytes`, `serde`: traits of those crates for [`Frozen`] and [`Reader`]. `half`: numbers of 16 bits in a typed lens.
+//! * `bytes`, `serde`: traits of those crates for [`Frozen`] and [`Reader`]. `half`: numbers of 16 bits in a typed lens and at offsets.
 //! * `tokio`: filling a [`Reader`] from an `AsyncRead`, and `FramedReader`, which makes frames of it by a [`Decode`]. `tokio-util`:
 //!   decoders that were written for that crate.
 //! * none for `std::io`: [`Buffer::cursor`] and [`Reader`] implement its traits, and `std::io::Cursor` does over a [`Frozen`].
@@ -83,7 +83,7 @@ pub use buffer::Buffer;
 pub use chunks::{ChunkPool, ChunkPoolStats};
 pub use decode::{Decode, FrameError, LengthDelimited};
 pub use error::{AllocError, BadMultiple, OutOfRange, ResizeError, TransferError, ViewError};
-pub use frozen::Frozen;
+pub use frozen::{Frozen, FrozenIntoIter};
 pub use interop::BufferCursor;
 #[cfg(feature = "tokio")]
 pub use interop::FramedReader;

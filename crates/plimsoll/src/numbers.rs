@@ -132,6 +132,49 @@ macro_rules! writes {
     };
 }
 
+/// Numbers of 16 bits with a fraction, which Node's `Buffer` has no names for: those of a `DataView`.
+#[cfg(feature = "half")]
+macro_rules! halves {
+    (read $handle:ident, $this:ident => $bytes:expr, $how:literal) => {
+        halves! { read $handle, $this => $bytes, $how;
+            Little, read_f16_le, "getFloat16(offset, true)";
+            Big, read_f16_be, "getFloat16(offset)";
+        }
+    };
+    (read $handle:ident, $this:ident => $bytes:expr, $how:literal; $($endian:ident, $read:ident, $name:literal;)*) => {
+        impl $handle {$(
+            #[doc = concat!("The `half::f16` at byte `offset`. JavaScript: `DataView.", $name, "`.", $how)]
+            ///
+            /// # Errors
+            /// [`OutOfRange`] when it does not lie in the view.
+            #[inline]
+            pub fn $read(&self, offset: usize) -> Result<half::f16, OutOfRange> {
+                let $this = self;
+                cells::read_at($bytes, offset, Endian::$endian)
+            }
+        )*}
+    };
+    (write $handle:ident, $this:ident => $bytes:expr, $how:literal) => {
+        halves! { write $handle, $this => $bytes, $how;
+            Little, write_f16_le, "setFloat16(offset, value, true)";
+            Big, write_f16_be, "setFloat16(offset, value)";
+        }
+    };
+    (write $handle:ident, $this:ident => $bytes:expr, $how:literal; $($endian:ident, $write:ident, $name:literal;)*) => {
+        impl $handle {$(
+            #[doc = concat!("Writes a `half::f16` at byte `offset`. JavaScript: `DataView.", $name, "`.", $how)]
+            ///
+            /// # Errors
+            /// [`OutOfRange`] when it does not fit; then nothing is written.
+            #[inline]
+            pub fn $write(&self, value: half::f16, offset: usize) -> Result<(), OutOfRange> {
+                let $this = self;
+                cells::write_at($bytes, offset, value, Endian::$endian)
+            }
+        )*}
+    };
+}
+
 /// Those without a name, which say their width by a type. [`Shared`] has them as `get` and `set`.
 macro_rules! of_any_type {
     (read $handle:ident, $this:ident => $bytes:expr) => {
@@ -177,3 +220,16 @@ of_any_type!(read Frozen, frozen => &**frozen);
 
 reads!(Shared, shared => shared, " As [`get`](Shared::get).");
 writes!(Shared, shared => shared, " As [`set`](Shared::set).");
+
+#[cfg(feature = "half")]
+mod halves {
+    use super::*;
+
+    halves!(read Buffer, buffer => buffer.cells(), "");
+    halves!(write Buffer, buffer => buffer.cells(), "");
+    halves!(read Tracking, view => view.cells(), " Of the bytes that there are now.");
+    halves!(write Tracking, view => view.cells(), " Of the bytes that there are now.");
+    halves!(read Frozen, frozen => &**frozen, "");
+    halves!(read Shared, shared => shared, " As [`get`](Shared::get).");
+    halves!(write Shared, shared => shared, " As [`set`](Shared::set).");
+}

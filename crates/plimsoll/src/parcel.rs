@@ -128,9 +128,9 @@ impl From<Parcel> for Frozen {
     }
 }
 
-/// **Copies**.
+/// Gives the vector back whose memory the parcel took over, if it did; else **copies**.
 impl From<Parcel> for Vec<u8> {
     fn from(parcel: Parcel) -> Self {
-        parcel.to_vec()
+        parcel.0.into_vec().unwrap_or_else(|parcel| parcel.bytes().to_vec())
     }
 }

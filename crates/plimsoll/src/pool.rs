@@ -40,9 +40,16 @@ pub struct Pool {
 /// Bytes of returned buffers that a pool keeps, in slabs.
 const RETURNED: usize = 64;
 
-/// What a pool has done so far.
+/// What a pool has done so far, and what it has now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PoolStats {
+    /// Requests that were served from memory that the pool had: from its slab, from one used again, from a store given back.
+    pub hits: u64,
+    /// Requests for which a slab, or a store of their own, had to be allocated.
+    pub misses: u64,
+    /// Bytes of the slab that it fills. Those that it has moved on from, and stores of their own, are held by their views alone; a
+    /// [budget](Pool::with_budget) knows of all.
+    pub held: usize,
     /// Slabs started, each time one was used again included.
     pub slabs: u64,
     /// Requests that were served from a slab.
@@ -53,8 +60,8 @@ pub struct PoolStats {
     pub reused: u64,
     /// Bytes of stores that were given back and wait to be used again.
     pub idle: usize,
-    /// Bytes at the ends of slabs that no request fitted in.
-    pub wasted: u64,
+    /// Bytes at the ends of slabs that no request fitted in, of all slabs so far.
+    pub waste: u64,
     /// Bytes left in the current slab.
     pub room: usize,
 }
@@ -168,6 +175,9 @@ impl Pool {
     /// lines.
     ///
     /// One with a store of its own is handed out again to the next who wants as many bytes; the pool keeps as much as 64 slabs have.
+    /// What it does not keep is dropped: what shows a part of its store, what is an owner's or a vector's memory, resizable, detached,
+    /// or charged to another budget, and what is overwritten in the end if the pool's other buffers are not.
+    ///
     /// Of a slab nothing is handed out before all of it is free, as ever: there, releasing is dropping, after a look.
     ///
     /// What is checked: of a store of its own, that this is its only view. Of a slab, that no other view shows any of the
@@ -195,11 +205,16 @@ impl Pool {
         if views > 0 {
             return Err(StillShown { buffer, views, places });
         }
-        // What the pool hands out is charged to its budget: another's buffer is not.
-        let charged = self.budget.as_ref().is_none_or(|budget| buffer.budget().is_some_and(|other| budget.is(&other)));
-        let whole = charged && !buffer.is_of_slab() && buffer.len() == buffer.weight().gross;
+        // What the pool hands out is charged to its budget, if it has one: another's buffer is not.
+        let charged = match (&self.budget, buffer.budget()) {
+            (None, None) => true,
+            (Some(budget), Some(other)) => budget.is(&other),
+            _ => false,
+        };
+        let whole = buffer.is_of_own_store() && buffer.len() == buffer.weight().gross;
+        let may_be_kept = charged && whole && (self.zeroize || !buffer.is_secret());
         let idle = self.idle() + buffer.len();
-        if whole && !buffer.is_empty() && idle <= self.slab_size.saturating_mul(RETURNED) {
+        if may_be_kept && idle <= self.slab_size.saturating_mul(RETURNED) {
             #[cfg(feature = "zeroize")]
             if self.zeroize {
                 buffer.wipe();
@@ -260,13 +275,17 @@ impl Pool {
     /// What the pool has done so far.
     #[must_use]
     pub fn stats(&self) -> PoolStats {
+        let misses = self.cursor.allocated() + (self.too_large - self.reused);
         PoolStats {
+            hits: (self.pooled + self.too_large).saturating_sub(misses), // a slab may have been reserved and not yet used
+            misses,
+            held: self.cursor.held(),
             slabs: self.cursor.started(),
             pooled: self.pooled,
             too_large: self.too_large,
             reused: self.reused,
             idle: self.idle(),
-            wasted: self.cursor.wasted(),
+            waste: self.cursor.wasted(),
             room: self.cursor.room(),
         }
     }

@@ -5,7 +5,7 @@ use crate::budget::{Budget, Charging};
 use crate::chunks::ChunkPool;
 use crate::error::{AllocError, OutOfRange};
 use crate::frozen::Frozen;
-use crate::raw::chunk::Chunk;
+use crate::raw::chunk::{AT_HAND, Chunk};
 use crate::raw::clock;
 use crate::weight::Weight;
 use std::fmt;
@@ -17,6 +17,9 @@ use std::task::{Context, Poll};
 
 /// The chunk of a reader that was not told otherwise, in bytes.
 const CHUNK: usize = 64 * 1024;
+
+/// What is left unread of an outsized chunk is moved at once if it is no more than such a part of a usual one.
+const SHORT: usize = 16;
 
 /// What a frame cut off a [`Reader`] is: a view of the chunk, or a copy of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +44,11 @@ pub enum Keep {
 ///  +--------+-------------------+------------+
 /// ```
 ///
-/// Keep **share memory** with the chunk and count without an atomic operation when they are cut. When they are gone the
-/// chunk is used again in place. A chunk that grew for an outlier is given back as soon as the outlier has been read.
+/// Frames **share memory** with the chunk and count without an atomic operation when they are cut. When they are gone the
+/// chunk is used again in place.
+///
+/// A chunk that grew for an outlier is given back when the outlier has been read: at once if no more than a sixteenth of a usual
+/// chunk came with its end, which is moved then; else when room is asked for and no more than half a usual chunk is unread.
 ///
 /// ```
 /// use plimsoll::Reader;
@@ -149,6 +155,11 @@ impl Reader {
         }
     }
 
+    /// Whether its chunks are overwritten in the end.
+    fn keeps_secrets(&self) -> bool {
+        matches!(&self.lender, Lender::Pool(pool) if pool.is_zeroizing())
+    }
+
     /// A chunk with nothing unread in it is left before the next is charged: its frames may be all that the budget has room for.
     fn leave_if_empty(&mut self) {
         if self.is_empty() {
@@ -241,7 +252,7 @@ impl Reader {
             if !self.is_empty() {
                 // What is unread waits in memory of its own size, which is not charged: else this reader could wait for a chunk
                 // that it holds itself.
-                let own = Chunk::with_capacity(self.len(), None, site)?;
+                let own = Chunk::aside(self.len(), self.keeps_secrets(), site)?;
                 self.move_to(own);
             }
             if let Lender::Pool(pool) = &self.lender {
@@ -332,14 +343,27 @@ impl Reader {
             Keep::Auto { max_tare } => self.chunk.gross() - len <= max_tare,
         };
         let frame = if shares {
-            Frozen::from_send(self.chunk.split_to(len, site))
+            // Taken one by one, no reference is at hand for the next frame: so each of an outsized chunk's comes by here.
+            let at_hand = if self.is_outsized() { 1 } else { AT_HAND };
+            Frozen::from_send(self.chunk.split_to(len, at_hand, site))
         } else {
             let frame = Frozen::copy_at(&self.chunk.unread()[..len], site);
             self.chunk.advance(len);
             frame
         };
-        self.settle();
+        self.settle(site);
         Ok(frame)
+    }
+
+    /// Cuts all unread bytes off, as [`Keep`] says: as a view that **shares memory**, or as a **copy**. Empty when there are none.
+    ///
+    /// # Panics
+    /// As [`Reader::split_to`].
+    #[must_use]
+    #[track_caller]
+    pub fn split(&mut self) -> Frozen {
+        let Ok(all) = self.split_to(self.len()) else { unreachable!("as many as there are") };
+        all
     }
 
     /// Consumes the first `len` unread bytes.
@@ -347,10 +371,11 @@ impl Reader {
     /// # Errors
     /// [`OutOfRange`] when fewer are unread; then nothing is consumed.
     #[inline]
+    #[track_caller]
     pub fn advance(&mut self, len: usize) -> Result<(), OutOfRange> {
         self.check(len)?;
         self.chunk.advance(len);
-        self.settle();
+        self.settle(Site::caller());
         Ok(())
     }
 
@@ -361,8 +386,25 @@ impl Reader {
     }
 
     #[cfg(feature = "bytes")]
-    pub(crate) fn chunk(&mut self) -> &mut Chunk {
+    pub(crate) fn filling(&mut self) -> &mut Chunk {
         &mut self.chunk
+    }
+
+    /// The unread bytes, to be changed in place: to unmask or to decrypt a frame before it is cut off. **Shares memory** with no
+    /// frame: what was cut off is not among them. Costs nothing.
+    ///
+    /// ```
+    /// let mut reader = plimsoll::Reader::new();
+    /// reader.extend_from_slice(b"\x2a\x2abC");
+    /// let head = reader.split_to(2)?;
+    /// reader.unread_mut().iter_mut().for_each(|byte| *byte ^= 0x2a);
+    /// assert_eq!((head, reader.split()), (b"\x2a\x2a".into(), b"Hi".into()));
+    /// # Ok::<(), plimsoll::OutOfRange>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn unread_mut(&mut self) -> &mut [u8] {
+        self.chunk.unread_mut()
     }
 
     #[inline]
@@ -370,11 +412,34 @@ impl Reader {
         if len <= self.len() { Ok(()) } else { Err(OutOfRange { offset: 0, width: len, len: self.len() }) }
     }
 
-    /// A chunk that grew for an outlier is given back with the outlier's last byte.
+    /// Whether the chunk grew for an outlier.
     #[inline]
-    fn settle(&mut self) {
-        if self.chunk.capacity() > self.usual && self.chunk.unread().is_empty() {
+    fn is_outsized(&self) -> bool {
+        self.chunk.capacity() > self.usual
+    }
+
+    /// Something has been consumed.
+    #[inline]
+    fn settle(&mut self, site: Site) {
+        if self.is_outsized() {
+            self.leave_outsized(site);
+        }
+    }
+
+    /// A chunk that grew for an outlier is given back when that has been consumed.
+    #[cold]
+    #[inline(never)]
+    fn leave_outsized(&mut self, site: Site) {
+        let unread = self.len();
+        if unread == 0 {
             self.chunk = Chunk::new();
+        } else if unread <= self.usual / 2 && self.chunk.consumed() > self.usual {
+            let usual = (unread <= self.usual / SHORT).then(|| self.try_chunk(self.usual, site));
+            match usual {
+                Some(Ok(chunk)) => self.move_to(chunk),
+                // From here on there is no room, so that what is unread is moved when some is made.
+                None | Some(Err(_)) => self.chunk.close(),
+            }
         }
     }
 

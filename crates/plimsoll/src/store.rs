@@ -209,8 +209,8 @@ impl Store {
     /// The bytes as a parcel for another thread, as JavaScript's `postMessage` and `ArrayBuffer.prototype.transfer` have it:
     /// **moves** them where [`Store::into_parcel`] would, else **copies** them and [detaches](Store::detach) the store.
     ///
-    /// A copy is resizable if the store is, and charged to the same budget besides it. A pool's slab is copied and not detached;
-    /// Node refuses to transfer one, so ask [`Store::is_slab`] first where that matters.
+    /// A copy is resizable if the store is, charged to the same budget besides it, and overwritten in the end if the store is. A
+    /// pool's slab is copied and not detached; Node refuses to transfer one, so ask [`Store::is_slab`] first where that matters.
     ///
     /// # Errors
     /// The store, unchanged, and why.
@@ -268,6 +268,10 @@ impl Store {
             Some(budget) => Self(LocalStore::charged(budget.try_charge(len)?, site)?),
             None => Self::try_zeroed_at(len, site)?,
         };
+        #[cfg(feature = "zeroize")]
+        if self.0.is_zeroized() {
+            copy.0.zeroize_when_gone();
+        }
         audit::count_copied(site, cells::copy(self.cells(), copy.cells()));
         Ok(copy)
     }

@@ -276,6 +276,29 @@ fn a_scope_labels_stores_watches_clones_and_frozen_bytes() {
 }
 
 #[test]
+fn scopes_may_end_in_any_order() {
+    alone(Mode::All, || {
+        let label = || {
+            let _made = Buffer::alloc(100);
+            labels(&audit::rows()).remove(0)
+        };
+        let (a, b) = (audit::scope("a"), audit::scope("b"));
+        drop(a);
+        assert_eq!(label(), "b");
+        let c = audit::scope("c");
+        drop(b);
+        assert_eq!(label(), "c");
+        drop(c);
+        assert_eq!(label(), "", "none that ended comes back");
+        let (a, b) = (audit::scope("a"), audit::scope("b"));
+        drop(b);
+        assert_eq!(label(), "a");
+        drop(a);
+        assert_eq!(label(), "");
+    });
+}
+
+#[test]
 fn a_scope_is_its_threads_own_and_ends_when_it_panics() {
     alone(Mode::All, || {
         let whole = Frozen::from(vec![1; 5000]);

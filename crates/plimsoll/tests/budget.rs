@@ -2,6 +2,7 @@
 
 use plimsoll::{AllocError, Budget, Buffer, Charge, Charging, Frozen, Pool, Reader, Shared, Store};
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -473,4 +474,128 @@ fn watermarks_tell_once_on_the_way_up_and_once_on_the_way_down() {
     assert_eq!(*told.lock().unwrap(), [(90, true)]);
     drop(charges);
     assert_eq!(*told.lock().unwrap(), [(90, true), (20, false)]);
+}
+
+#[test]
+fn a_charge_that_a_parent_refuses_was_never_there() {
+    let outer = Budget::new(100);
+    let told = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&told);
+    let inner = outer.child(1000).with_watermarks(400, 300, move |_, _| {
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    let error = inner.try_charge(500).unwrap_err();
+    assert_eq!((error.held, error.limit), (Some(0), 100));
+    assert!(poll(&mut inner.charge(500)).is_ready(), "never to be had");
+    assert_eq!((inner.held(), inner.peak(), outer.peak(), told.load(Ordering::SeqCst)), (0, 0, 0, 0));
+
+    let small = outer.child(10);
+    assert!(small.try_charge(50).is_err());
+    assert_eq!((outer.held(), outer.peak()), (0, 0), "nor in a parent, when it is the child that refuses");
+}
+
+#[test]
+fn a_charge_that_is_refused_does_not_stand_in_the_way_of_others() {
+    let outer = Budget::new(1000);
+    let _half = outer.try_charge(500).unwrap();
+    let (busy, small) = (outer.child(600), outer.child(100));
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                assert!(busy.try_charge(550).is_err(), "more than the parent has");
+                assert!(small.try_charge(450).is_err(), "more than the child has");
+            }
+        });
+        let refused = (0..if cfg!(miri) { 50 } else { 50_000 }).filter(|_| busy.try_charge(100).is_err()).count();
+        stop.store(true, Ordering::Relaxed);
+        assert_eq!(refused, 0);
+    });
+    assert_eq!((busy.peak(), outer.held()), (100, 500));
+}
+
+#[test]
+fn a_watcher_that_panics_loses_no_bytes() {
+    let outer = Budget::new(1000);
+    for panics_at in [true, false] {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let notes = Arc::clone(&told);
+        let inner = outer.child(1000).with_watermarks(100, 50, move |_, above| {
+            notes.lock().unwrap().push(above);
+            assert!(above != panics_at, "a bug in the watcher");
+        });
+        let charge = catch_unwind(AssertUnwindSafe(|| inner.try_charge(200).unwrap()));
+        assert_eq!((charge.is_err(), outer.held()), (panics_at, if panics_at { 0 } else { 200 }));
+        let refund = catch_unwind(AssertUnwindSafe(|| drop(charge)));
+        assert_eq!((refund.is_err(), inner.held(), outer.held()), (!panics_at, 0, 0));
+        assert_eq!(*told.lock().unwrap(), [true, false]);
+    }
+}
+
+#[test]
+fn a_watcher_that_always_panics_ends_no_program() {
+    let budget = Budget::new(1000).with_watermarks(100, 50, |_, _| panic!("a bug in the watcher"));
+    assert!(catch_unwind(AssertUnwindSafe(|| budget.try_charge(200))).is_err());
+    assert_eq!(budget.held(), 0, "refunded while it panicked, and told so");
+    assert!(catch_unwind(AssertUnwindSafe(|| Buffer::try_alloc_in(&budget, 200))).is_err());
+    assert_eq!(budget.held(), 0);
+}
+
+#[test]
+fn a_waker_that_panics_keeps_nobody_waiting() {
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("a bug in the waker");
+        }
+    }
+    let budget = Budget::new(100);
+    let held = budget.try_charge(100).unwrap();
+    let (mut first, mut second) = (budget.charge(50), budget.charge(40));
+    let woken = Arc::new(Woken::default());
+    for (charging, waker) in
+        [(&mut first, Waker::from(Arc::new(Panics))), (&mut second, Waker::from(Arc::clone(&woken)))]
+    {
+        assert!(Pin::new(charging).poll(&mut Context::from_waker(&waker)).is_pending());
+    }
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(held))).is_err(), "the panic is not hidden");
+    assert_eq!((budget.held(), budget.waiting(), woken.0.load(Ordering::SeqCst)), (90, 0, 1));
+    assert!(poll(&mut first).is_ready() && poll(&mut second).is_ready());
+    let mut third = budget.charge(100);
+    assert!(poll(&mut third).is_ready());
+}
+
+#[test]
+fn what_a_watcher_was_told_last_is_true_in_the_end() {
+    let above = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&above);
+    let budget = Budget::new(1000).with_watermarks(100, 60, move |_, up| {
+        if up {
+            thread::sleep(Duration::from_millis(50)); // until the other thread has refunded
+        }
+        told.store(up, Ordering::SeqCst);
+    });
+    let first = budget.try_charge(60).unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| drop(budget.try_charge(60).unwrap()));
+        while budget.held() == 60 {
+            thread::yield_now();
+        }
+        drop(first);
+    });
+    assert_eq!((budget.held(), above.load(Ordering::SeqCst)), (0, false));
+}
+
+#[test]
+fn a_watcher_may_charge_and_refund() {
+    let extra = Arc::new(Mutex::new(None));
+    let (slot, told) = (Arc::clone(&extra), Arc::new(Mutex::new(Vec::new())));
+    let notes = Arc::clone(&told);
+    let budget = Budget::new(1000).with_watermarks(100, 50, move |budget, above| {
+        notes.lock().unwrap().push((above, budget.held()));
+        *slot.lock().unwrap() = above.then(|| budget.try_charge(10).unwrap());
+    });
+    drop(budget.try_charge(200).unwrap());
+    assert_eq!(*told.lock().unwrap(), [(true, 200), (false, 10)]);
+    assert_eq!(budget.held(), 0);
 }

@@ -1,6 +1,6 @@
 //! Readers' chunks are used again, within bounds.
 
-use plimsoll::{Budget, ChunkPool, Frozen, Reader};
+use plimsoll::{Budget, Buffer, ChunkPool, Frozen, Reader, Shared};
 use proptest::prelude::*;
 use std::future::Future;
 use std::pin::pin;
@@ -95,6 +95,43 @@ fn idle_chunks_count_as_held_and_give_way_at_the_line() {
     assert_eq!((met.requested, met.held, met.limit), (SMALLEST, Some(4 * SMALLEST), 4 * SMALLEST));
     drop(large);
     reader.try_reserve(1).unwrap();
+}
+
+#[test]
+fn idle_chunks_give_way_to_whatever_meets_their_line() {
+    let outer = Budget::new(1 << 20);
+    let (inner, other) = (outer.child(1 << 20), outer.child(1 << 20));
+    let pool = ChunkPool::new().with_budget(inner.clone());
+    let idle = || {
+        drop(full(&pool, 900_000));
+        assert_eq!((outer.held(), pool.stats().idle), (917_504, 917_504));
+    };
+    idle();
+    let error = inner.try_charge(2 << 20).unwrap_err();
+    assert_eq!((error.held, pool.stats().idle), (Some(917_504), 917_504), "more than could ever be had");
+    drop(Buffer::try_alloc_in(&inner, 300_000).unwrap());
+    idle();
+    drop(Frozen::try_copy_from_slice_in(&other, &vec![7; 300_000]).unwrap());
+    assert_eq!(pool.stats().idle, 0, "the line around both was met");
+    idle();
+    let nearly = (inner.try_charge(2).unwrap(), inner.try_charge(131_069).unwrap());
+    assert_eq!(pool.stats().idle, 917_504);
+    drop((Shared::try_alloc_charged(nearly.1).unwrap(), nearly.0)); // three bytes more, for whole words
+    assert_eq!(pool.stats().idle, 0);
+    idle();
+    let mut waits = pin!(other.charge(300_000));
+    let charge = waits.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(charge, Poll::Ready(Ok(_))), "nobody else will give anything back");
+    assert_eq!((outer.held(), outer.waiting()), (300_000, 0));
+    drop(charge);
+
+    let second = pool.clone().with_budget(outer.clone());
+    idle();
+    drop(full(&second, SMALLEST));
+    drop((pool, second));
+    assert_eq!(outer.held(), 0, "a budget keeps no pool");
+    drop(outer.try_charge(1 << 20).unwrap());
+    assert_eq!(outer.peak(), 1 << 20);
 }
 
 struct Woken(AtomicUsize);

@@ -267,3 +267,76 @@ proptest! {
         scene.end();
     }
 }
+
+#[test]
+fn frozen_bytes_equal_whatever_has_the_same_from_either_side() {
+    let frozen = Frozen::copy_from_slice(b"abc");
+    let (vector, text, slice) = (b"abc".to_vec(), String::from("abc"), &b"abc"[..]);
+    let (vectors, itself) = (&vector, &frozen);
+    assert!(frozen == *b"abc" && frozen == b"abc" && frozen == b"abc"[..] && frozen == slice);
+    assert!(
+        frozen == "abc"
+            && frozen == *"abc"
+            && frozen == text
+            && frozen == vector
+            && frozen == vectors
+            && frozen == itself
+    );
+    assert!(*b"abc" == frozen && b"abc" == frozen && b"abc"[..] == frozen && slice == frozen);
+    assert!("abc" == frozen && *"abc" == frozen && text == frozen && vector == frozen && vectors == frozen);
+    assert!(frozen != "abd" && frozen != b"ab" && "abcd" != frozen && Vec::new() != frozen);
+    assert_eq!(frozen, "abc");
+}
+
+#[test]
+fn frozen_bytes_are_collected_and_iterated_from_both_ends() {
+    let frozen: Frozen = (0..200_u8).filter(|byte| byte % 2 == 0).collect();
+    assert_eq!((frozen.len(), frozen.weight().gross), (100, 100), "no spare capacity");
+    assert!(frozen.clone().into_iter().eq(frozen.iter().copied()));
+    let part = frozen.slice(10..15);
+    let mut bytes = part.into_iter();
+    assert_eq!((bytes.next(), bytes.next_back(), bytes.len()), (Some(20), Some(28), 3));
+    assert_eq!((bytes.nth(1), bytes.next(), bytes.next(), bytes.next_back()), (Some(24), Some(26), None, None));
+    let mut sum = 0_u32;
+    for byte in &frozen {
+        sum += u32::from(*byte);
+    }
+    assert_eq!(sum, 9900);
+}
+
+#[test]
+fn a_handle_is_cut_short_and_cleared_in_place() {
+    let mut frozen = Frozen::from(vec![7; 1000]);
+    frozen.truncate(2000);
+    assert_eq!(frozen.len(), 1000);
+    frozen.truncate(10);
+    assert_eq!((frozen.len(), frozen.weight().gross), (10, 1000));
+    frozen.clear();
+    assert_eq!((frozen.len(), frozen.weight().gross), (0, 0));
+}
+
+#[test]
+fn who_is_alone_gets_the_vector_back_and_others_a_copy() {
+    let vector = vec![7; 10_000];
+    let address = vector.as_ptr();
+    let frozen = Frozen::from(vector);
+    assert!(frozen.is_unique());
+    let other = frozen.clone();
+    assert!(!frozen.is_unique() && !other.is_unique());
+    let copy: Vec<u8> = other.into();
+    assert!(copy.as_ptr() != address && copy == [7; 10_000]);
+    let vector: Vec<u8> = frozen.into();
+    assert_eq!((vector.as_ptr(), vector.len()), (address, 10_000));
+    let parcel = Buffer::from_vec(vector).into_parcel().unwrap();
+    let vector: Vec<u8> = parcel.into();
+    assert_eq!(vector.as_ptr(), address);
+
+    let mut part = Frozen::from(vector);
+    part.truncate(10);
+    assert!(part.is_unique());
+    assert_eq!(Vec::from(part), [7; 10]);
+    for not_a_vectors in [Frozen::copy_from_slice(b"slab"), Frozen::from_static(b"static"), Buffer::alloc(9).freeze()] {
+        assert_eq!(Vec::from(not_a_vectors.clone()), not_a_vectors.to_vec());
+    }
+    assert_eq!(Frozen::from(Buffer::from("abc")), "abc");
+}

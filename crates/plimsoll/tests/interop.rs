@@ -3,6 +3,7 @@
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use plimsoll::{Frozen, Reader};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[test]
 fn a_frozen_is_read_as_a_buf() {
@@ -55,6 +56,21 @@ fn a_reader_is_a_buf_mut() {
     expected.put_slice(&[1; 40]);
     expected.put(&b"tail"[..]);
     assert_eq!(reader[..], expected[..]);
+}
+
+#[test]
+fn a_reader_is_read_as_a_buf() {
+    let mut reader = Reader::with_chunk_size(1024);
+    reader.put_slice(b"\x00\x2a\x00\x00\x00\x07\x01\x02\x03");
+    reader.put_bytes(9, 400);
+    assert_eq!((reader.get_u16(), reader.get_u32()), (42, 7));
+    assert_eq!((reader.remaining(), reader.chunk().len()), (403, 403));
+    assert_eq!(reader.copy_to_bytes(3), Bytes::from_static(&[1, 2, 3]));
+    let address = reader.as_ptr();
+    assert_eq!(reader.copy_to_bytes(300).as_ptr(), address, "shared");
+    Buf::advance(&mut reader, 99);
+    assert!(reader.try_get_u16().is_err() && reader.has_remaining());
+    assert!(catch_unwind(AssertUnwindSafe(|| Buf::advance(&mut reader, 2))).is_err());
 }
 
 #[test]

@@ -297,6 +297,36 @@ fn one_large_frame_does_not_make_the_next_chunk_large() {
     assert!(chunks[1..].iter().all(|&gross| gross == 65_536));
 }
 
+/// Length and bytes, by a decoder that never says how much is missing.
+struct Vague;
+
+impl Decode for Vague {
+    type Item = Frozen;
+    type Error = io::Error;
+
+    fn decode(&mut self, reader: &mut Reader) -> io::Result<Option<Frozen>> {
+        let Some(&len) = reader.first_chunk::<4>() else { return Ok(None) };
+        let len = u32::from_be_bytes(len) as usize;
+        Ok(if reader.len() < 4 + len { None } else { reader.split_to(4 + len).ok() })
+    }
+
+    fn missing(&self) -> usize {
+        0
+    }
+}
+
+#[test]
+fn a_decoder_that_does_not_know_what_is_missing_loses_nothing() {
+    let lens = [20_000_usize, 20_000, 20_000, 60_000, 20_000, 20_000, 90_000, 20_000];
+    let sent: Vec<u8> =
+        lens.iter().flat_map(|&len| [&(len as u32).to_be_bytes()[..], &vec![1; len]].concat()).collect();
+    for step in [1000, 65_536, sent.len()] {
+        let (frames, error) = drain(&mut FramedReader::new(Drip::new(sent.clone(), &[step]), Vague), 2);
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(frames.concat(), sent);
+    }
+}
+
 #[test]
 fn the_source_waits_while_frames_fill_the_budget() {
     const CHUNK: usize = 1024;

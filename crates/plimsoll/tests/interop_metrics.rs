@@ -121,9 +121,11 @@ fn a_pool_s_figures_come_from_the_thread_it_lives_on() {
         Gauges::new("frames").pool(&stats);
     });
     let get = |name: &str| recorder.get(&format!("plimsoll_pool_{name}{{name=frames}}")).unwrap();
-    let expected = [stats.slabs as f64, stats.pooled as f64, 1.0, stats.wasted as f64, stats.room as f64];
-    assert_eq!(["slabs", "pooled", "too_large", "wasted_bytes", "room_bytes"].map(get), expected);
-    assert!(stats.slabs >= 2 && stats.wasted > 0, "{stats:?}");
+    let expected = [stats.slabs as f64, stats.pooled as f64, 1.0, stats.waste as f64, stats.room as f64];
+    assert_eq!(["slabs", "pooled", "too_large", "waste_bytes", "room_bytes"].map(get), expected);
+    let expected = [stats.hits as f64, stats.misses as f64, 1024.0];
+    assert_eq!(["hits", "misses", "held_bytes"].map(get), expected);
+    assert!(stats.slabs >= 2 && stats.waste > 0, "{stats:?}");
 }
 
 #[test]

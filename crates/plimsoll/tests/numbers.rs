@@ -1,5 +1,7 @@
 //! Numbers at byte offsets are the same of every handle: what the bytes say, or the same error.
 
+#[cfg(feature = "half")]
+use half::f16;
 use plimsoll::cells::Endian;
 use plimsoll::{Buffer, Frozen, OutOfRange, Shared, Store, Tracking};
 use proptest::collection::vec;
@@ -90,6 +92,11 @@ macro_rules! every_name {
             f32, from_be_bytes, to_be_bytes, read_f32_be, write_f32_be;
             f64, from_le_bytes, to_le_bytes, read_f64_le, write_f64_le;
             f64, from_be_bytes, to_be_bytes, read_f64_be, write_f64_be;
+        }
+        #[cfg(feature = "half")]
+        $check! {
+            f16, from_le_bytes, to_le_bytes, read_f16_le, write_f16_le;
+            f16, from_be_bytes, to_be_bytes, read_f16_be, write_f16_be;
         }
     };
 }

@@ -1,8 +1,10 @@
 //! Pools follow Node's rules, with any slab size.
 
 use plimsoll::audit::Site;
-use plimsoll::{Buffer, Frozen, Pool, PoolStats};
+use plimsoll::{Budget, Buffer, Frozen, Pool, PoolStats, Store};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const SLAB: usize = 8 * 1024;
 
@@ -80,7 +82,10 @@ fn offsets_are_rounded_up_to_eight_and_a_tail_that_is_too_short_is_given_up() {
     assert_eq!(places, [0, 8, 16, 32, 0], "after 88 bytes, 16 more do not fit");
     assert!(views[..4].iter().all(|view| slab_of(view) == slab_of(&views[0])));
     assert_ne!(slab_of(&views[4]), slab_of(&views[0]));
-    assert_eq!(pool.stats(), PoolStats { slabs: 2, pooled: 5, wasted: 12, room: 84, ..PoolStats::default() });
+    assert_eq!(
+        pool.stats(),
+        PoolStats { hits: 3, misses: 2, held: 100, slabs: 2, pooled: 5, waste: 12, room: 84, ..PoolStats::default() }
+    );
     assert_eq!(pool.room(), 84);
 }
 
@@ -131,7 +136,7 @@ fn an_embedder_reserves_first_and_advances_when_it_knows() {
     assert_eq!((at, pool.room()), (0, 0));
     let error = pool.take_at(65, site).expect_err("more than a slab");
     assert_eq!((error.requested, error.limit, error.refused), (65, 64, false));
-    assert_eq!(pool.stats(), PoolStats { slabs: 2, pooled: 3, ..PoolStats::default() });
+    assert_eq!(pool.stats(), PoolStats { hits: 1, misses: 2, held: 64, slabs: 2, pooled: 3, ..PoolStats::default() });
 }
 
 #[test]
@@ -275,6 +280,15 @@ fn what_is_released_by_hand_while_it_is_shown_is_refused_and_kept() {
     let again = pool.alloc(10_000);
     assert_eq!((pool.stats().reused, pool.stats().idle, pool.stats().too_large), (1, 0, 3));
     assert_eq!((again.len(), other.len()), (10_000, 9_999));
+    assert_eq!((pool.stats().hits, pool.stats().misses), (1, 2));
+    for _ in 0..3 * SLAB {
+        drop(pool.alloc(8));
+    }
+    assert_eq!(
+        (pool.stats().slabs, pool.stats().misses, pool.stats().held),
+        (24, 3, SLAB),
+        "one slab, again and again"
+    );
 
     // A view of part of a store is not a store to hand out.
     pool.release(again.subarray(..50)).unwrap_err();
@@ -286,7 +300,7 @@ fn what_is_released_by_hand_while_it_is_shown_is_refused_and_kept() {
 
 #[test]
 fn what_is_not_charged_to_the_pools_budget_is_not_handed_out_by_it() {
-    let budget = plimsoll::Budget::new(1 << 20);
+    let budget = Budget::new(1 << 20);
     let mut pool = Pool::new().with_budget(budget.clone());
     pool.release(Buffer::alloc(10_000)).unwrap();
     assert_eq!((pool.stats().idle, budget.held()), (0, 0));
@@ -308,4 +322,34 @@ fn what_a_pool_keeps_of_what_is_released_is_bounded() {
         assert_eq!(pool.stats().idle, 6000, "64 slabs' worth, by whole buffers");
     }
     pool.release(Buffer::default()).unwrap();
+}
+
+#[test]
+fn a_pool_keeps_no_memory_that_is_somebody_elses() {
+    struct Owner(Vec<u8>, Arc<AtomicBool>);
+    impl AsMut<[u8]> for Owner {
+        fn as_mut(&mut self) -> &mut [u8] {
+            &mut self.0
+        }
+    }
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            self.1.store(true, Ordering::SeqCst);
+        }
+    }
+    let mut pool = Pool::new();
+    let dropped = Arc::new(AtomicBool::new(false));
+    pool.release(Buffer::from_owner(Owner(vec![7; 10_000], Arc::clone(&dropped)))).unwrap();
+    assert!(dropped.load(Ordering::SeqCst), "the owner has its memory back");
+    let resizable = Store::try_resizable(10_000, 10_000).unwrap().try_view(..).unwrap();
+    let detached = Buffer::alloc(10_000);
+    detached.store().unwrap().detach();
+    let budget = Budget::new(1 << 20);
+    let charged = Buffer::try_alloc_in(&budget, 10_000).unwrap();
+    for buffer in [Buffer::from_vec(vec![7; 10_000]), resizable, detached, charged] {
+        pool.release(buffer).unwrap();
+    }
+    assert_eq!((pool.stats().idle, budget.held()), (0, 0));
+    pool.release(Buffer::alloc(10_000)).unwrap();
+    assert_eq!(pool.stats().idle, 10_000);
 }

@@ -160,6 +160,33 @@ fn a_frame_holds_its_chunk_and_auto_does_not_let_it() {
 }
 
 #[test]
+fn a_kept_frame_lets_go_of_the_chunk_though_its_reader_goes_on() {
+    let mut reader = Reader::new();
+    reader.extend_from_slice(&[7; 60_000]);
+    let ids: Vec<Frozen> = (0..1500).map(|_| reader.split_to(16).unwrap().keep()).collect();
+    assert!(ids.iter().all(|id| id.weight().gross == 16), "more than a reader buys references for at once");
+    assert!(ids.iter().all(|id| *id == [7; 16]));
+}
+
+#[test]
+fn frames_that_share_a_chunk_well_are_kept_as_they_are() {
+    let mut reader = Reader::new();
+    reader.extend_from_slice(&[7; 60_000]);
+    let frames: Vec<Frozen> = (0..1500).map(|_| reader.split_to(30).unwrap()).collect();
+    let kept = |frame: &Frozen| frame.clone().keep().weight().gross;
+    assert_eq!(kept(&frames[3]), 64 * 1024, "1,500 frames share 64 KiB");
+    let last = frames.into_iter().next_back().unwrap();
+    assert_eq!(kept(&last), 30, "one does not");
+    drop(reader);
+    assert_eq!(kept(&last), 30, "with or without the reader");
+
+    let mut reader = Reader::new();
+    reader.extend_from_slice(&[7; 60_000]);
+    let large: Vec<Frozen> = (0..20).map(|_| reader.split_to(3000).unwrap()).collect();
+    assert_eq!(kept(&large[9]), 64 * 1024, "few, but of nearly all of it");
+}
+
+#[test]
 fn absurd_reservations_are_errors_and_lose_nothing() {
     let mut reader = Reader::new();
     reader.extend_from_slice(b"kept");
@@ -167,4 +194,64 @@ fn absurd_reservations_are_errors_and_lose_nothing() {
         assert!(reader.try_reserve(absurd).is_err());
     }
     assert_eq!(&reader[..], b"kept");
+}
+
+#[test]
+fn an_outliers_chunk_is_not_kept_by_the_little_that_came_with_its_end() {
+    const USUAL: usize = 64 * 1024;
+    for cut in [Keep::View, Keep::Copy] {
+        let mut reader = Reader::new().with_keep(cut);
+        reader.extend_from_slice(&vec![1; 1 << 20]);
+        drop(reader.split_to((1 << 20) - 10).unwrap());
+        assert_eq!((reader.len(), reader.weight().gross), (10, USUAL), "at once: nothing more may ever come");
+        assert_eq!(reader[..], [1; 10]);
+    }
+    let mut reader = Reader::new();
+    for _ in 0..11 {
+        reader.extend_from_slice(&[1; 60_000]);
+    }
+    reader.advance(660_000 - 10).unwrap();
+    assert_eq!((reader.len(), reader.weight().gross), (10, USUAL));
+}
+
+#[test]
+fn what_is_unread_may_be_changed_and_no_frame_sees_it() {
+    let mut reader = Reader::with_chunk_size(64);
+    reader.extend_from_slice(b"head masked");
+    let head = reader.split_to(5).unwrap();
+    reader.unread_mut().iter_mut().for_each(|byte| *byte ^= 0x20);
+    let body = reader.split_to(6).unwrap();
+    assert!(reader.unread_mut().is_empty() && Reader::new().unread_mut().is_empty());
+    reader.extend_from_slice(b"next");
+    reader.unread_mut().fill(0);
+    assert_eq!((&head[..], &body[..], &reader[..]), (&b"head "[..], &b"MASKED"[..], &[0; 4][..]));
+    assert_eq!((reader.split(), reader.len(), reader.split().len()), (Frozen::from(vec![0; 4]), 0, 0));
+}
+
+#[test]
+fn what_follows_an_outlier_is_cut_from_usual_chunks() {
+    const USUAL: usize = 64 * 1024;
+    let mut reader = Reader::new();
+    for _ in 0..11 {
+        reader.extend_from_slice(&[1; 60_000]);
+    }
+    let frames: Vec<Frozen> = (0..158).map(|_| reader.split_to(4000).unwrap()).collect();
+    assert!(reader.weight().gross > USUAL, "28,000 bytes are not moved until room is needed");
+    reader.extend_from_slice(&[2; 4000]);
+    assert_eq!((reader.len(), reader.weight().gross), (32_000, USUAL));
+    let next = reader.split_to(4000).unwrap();
+    assert_eq!(next.weight().gross, USUAL);
+    assert!(frames.iter().all(|frame| frame.iter().all(|&byte| byte == 1)));
+    assert_eq!(reader[..], [[1; 24_000].as_slice(), &[2; 4000]].concat());
+    assert_eq!(plimsoll::weigh_all([&frames[157], &next]).net, 8000);
+}
+
+#[test]
+fn the_last_of_many_frames_in_an_outsized_chunk_gives_it_back() {
+    let mut reader = Reader::new();
+    reader.extend_from_slice(&vec![7; 500_010]);
+    for _ in 0..5000 {
+        assert_eq!(reader.split_to(100).unwrap()[..], [7; 100]);
+    }
+    assert_eq!((reader.len(), reader.weight().gross), (10, 64 * 1024));
 }

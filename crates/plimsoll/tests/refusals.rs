@@ -113,19 +113,24 @@ fn a_refusing_allocator_is_an_error_of_every_try_constructor() {
         Err((store, TransferError::Alloc(error))) if !store.is_detached() => Err(error),
         _ => Ok(()),
     };
+    let frozen_of = |shared: Buffer| match shared.try_freeze() {
+        Err((shared, error)) if shared.len() == 100_000 => Err(error),
+        _ => Ok(()),
+    };
     let site = Site::caller();
     for mode in [Mode::Off, Mode::All] {
         audit::set_mode(mode);
         refusing_above(70_000, || {
             let mut pool = Pool::with_slab_size(300_000);
             let list = [mutable.clone(), mutable.clone()];
-            let answers: [(&str, usize, Result<(), AllocError>); 14] = [
+            let answers: [(&str, usize, Result<(), AllocError>); 15] = [
                 ("Buffer::try_alloc", 100_000, Buffer::try_alloc(100_000).map(drop)),
                 ("Buffer::try_alloc_slow", 100_000, Buffer::try_alloc_slow(100_000).map(drop)),
                 ("Buffer::try_alloc_pooled", 100_000, Buffer::try_alloc_pooled(100_000).map(drop)),
                 ("Buffer::try_copy_from", 100_000, Buffer::try_copy_from(&large).map(drop)),
                 ("Buffer::try_concat", 200_000, Buffer::try_concat(&list).map(drop)),
                 ("Buffer::try_compact", 100_000, mutable.try_compact().map(drop)),
+                ("Buffer::try_freeze", 100_000, frozen_of(mutable.clone())),
                 ("Frozen::try_copy_from_slice", 100_000, Frozen::try_copy_from_slice(&large).map(drop)),
                 ("Frozen::try_compact", 100_000, frozen.try_compact().map(drop)),
                 ("Store::try_zeroed", 100_000, Store::try_zeroed(100_000).map(drop)),

@@ -100,6 +100,23 @@ fn bytes_cut_from_a_body_hold_the_body() {
 }
 
 #[test]
+#[cfg(feature = "bytes")]
+fn what_comes_from_bytes_weighs_what_those_keep_alive() {
+    use bytes::Bytes;
+    let body = Bytes::from(vec![7; MIB]);
+    let header = Frozen::from(body.slice(5_000..5_300));
+    assert_eq!((header.weight().net, header.weight().gross), (300, MIB));
+    assert_eq!(header.keep().weight().gross, 300, "so it is copied when it is kept");
+    let there_and_back = Frozen::from(Bytes::from(Frozen::from(vec![7; MIB]).slice(..300)));
+    assert_eq!((there_and_back.weight().net, there_and_back.weight().gross), (300, MIB));
+    drop(body);
+    let mut last = Bytes::from(vec![7; MIB]).slice(1000..2000);
+    last = Bytes::from(Frozen::from(last));
+    assert_eq!(weighed(&last).map(|(_, gross, _)| gross), Some(MIB), "moved to the front of all of it");
+    assert_eq!(Frozen::from(Bytes::from_static(&[7; 1000])).weight().gross, 1000);
+}
+
+#[test]
 fn a_slice_in_the_middle_of_a_huge_allocation() {
     const HUGE: usize = 3 << 30;
     // Reserved and never touched; it covers all of what a node of the index is for.

@@ -1,6 +1,7 @@
 //! What slices hold in a program with any allocator: our own stores are known, and nothing else.
 
-use plimsoll::{Buffer, Frozen, Holder, weigh};
+use plimsoll::{Buffer, Frozen, Holder, Parcel, Store, weigh};
+use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 #[test]
@@ -32,4 +33,28 @@ fn handles_that_share_a_store_hold_the_same_on_any_thread() {
         })
     });
     workers.collect::<Vec<_>>().into_iter().for_each(|worker| worker.join().unwrap());
+}
+
+#[test]
+fn a_parcel_is_known_again_after_a_part_of_it_was_lent() {
+    struct Lends(Option<Parcel>, Sender<Parcel>);
+    impl AsMut<[u8]> for Lends {
+        fn as_mut(&mut self) -> &mut [u8] {
+            &mut self.0.as_mut().unwrap()[100..]
+        }
+    }
+    impl Drop for Lends {
+        fn drop(&mut self) {
+            self.1.send(self.0.take().unwrap()).unwrap();
+        }
+    }
+    let (back, returned) = channel();
+    let parcel = Buffer::alloc(20_000).into_parcel().unwrap();
+    let part = Store::from_owner(Lends(Some(parcel), back));
+    assert_eq!(part.capacity(), 19_900);
+    drop(part);
+    let parcel = returned.recv().unwrap();
+    assert_eq!(weigh(&parcel).map(|it| it.weight.gross), Some(20_000));
+    drop(parcel);
+    assert!(weigh(&vec![1; 20_000]).is_none());
 }

@@ -2,10 +2,12 @@
 #![cfg(feature = "zeroize")]
 #![allow(unsafe_code)]
 
-use plimsoll::{Buffer, ChunkPool, Frozen, Pool, Reader};
+use plimsoll::{Budget, Buffer, ChunkPool, Frozen, Pool, Reader};
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Waker};
 
 const SECRET: [u8; 16] = *b"\xa5correct horse\x5a\xff";
 
@@ -94,6 +96,27 @@ fn a_buffer_of_its_own_is_overwritten_with_its_last_view_whatever_that_is() {
 }
 
 #[test]
+fn what_is_copied_to_be_transferred_or_joined_is_overwritten_too() {
+    let _turn = alone();
+    let (spilled, freed) = spilled(|| {
+        let buffer = Buffer::alloc_zeroizing(1000);
+        write(&buffer);
+        let parcel = buffer.store().unwrap().transfer().map_err(|(_, error)| error).unwrap();
+        assert_eq!(parcel[..16], SECRET, "a copy, because the buffer shows the store");
+        drop((buffer, parcel));
+        let buffer = Buffer::alloc_zeroizing(1000);
+        write(&buffer);
+        drop(Buffer::concat(&[Buffer::from(b"key: "), buffer.clone()]));
+        let short = Buffer::concat(&[buffer.subarray(..8), buffer.subarray(8..16)]);
+        assert!(short.equals(&SECRET));
+        assert_eq!(short.weight().gross, 16, "not in a slab that others have");
+    });
+    assert_eq!(spilled, 0);
+    assert_eq!(spilled, 0);
+    assert!(freed >= 4);
+}
+
+#[test]
 fn a_pool_for_secrets_overwrites_its_slabs_and_what_is_too_large_for_one() {
     let _turn = alone();
     let (spilled, freed) = spilled(|| {
@@ -127,12 +150,25 @@ fn a_pool_for_secrets_overwrites_what_it_was_given_back_by_others_too() {
     let (spilled, freed) = spilled(|| {
         let mut pool = Pool::with_slab_size(1000).zeroizing();
         pool.release(Buffer::alloc(5000)).unwrap();
-        pool.release(Buffer::from_vec(vec![1; 6000])).unwrap();
-        let large = [pool.alloc(5000), pool.alloc(6000)];
-        assert_eq!(pool.stats().reused, 2);
-        large.iter().for_each(write);
+        let large = pool.alloc(5000);
+        assert_eq!(pool.stats().reused, 1);
+        write(&large);
     });
-    assert_eq!((spilled, freed), (0, 2));
+    assert_eq!((spilled, freed), (0, 1));
+}
+
+#[test]
+fn a_pool_that_overwrites_nothing_keeps_no_secret_that_it_is_given() {
+    let _turn = alone();
+    let mut pool = Pool::with_slab_size(1000);
+    let (spilled, freed) = spilled(|| {
+        let secret = Buffer::alloc_zeroizing(5000);
+        write(&secret);
+        pool.release(secret).unwrap();
+        assert_eq!(pool.stats().idle, 0);
+    });
+    assert_eq!((spilled, freed), (0, 1));
+    assert!(pool.alloc(5000).equals(&[0; 5000]));
 }
 
 #[test]
@@ -156,4 +192,26 @@ fn a_readers_chunk_is_overwritten_when_its_last_frame_is_gone() {
         pool.trim();
     });
     assert_eq!(spilled, 0);
+}
+
+#[test]
+fn what_a_waiting_reader_keeps_aside_is_overwritten_too() {
+    let _turn = alone();
+    let (spilled, freed) = spilled(|| {
+        let budget = Budget::new(64 << 10);
+        let pool = ChunkPool::new().zeroizing().with_budget(budget.clone());
+        let mut reader = Reader::new().with_pool(&pool);
+        (0..4000).for_each(|_| reader.extend_from_slice(&SECRET));
+        let frame = reader.split_to(60_000).unwrap();
+        {
+            let mut wait = pin!(reader.reserve_when_free(60_000));
+            let mut context = Context::from_waker(Waker::noop());
+            assert!(wait.as_mut().poll(&mut context).is_pending());
+            drop(frame);
+            assert!(wait.as_mut().poll(&mut context).is_ready());
+        }
+        assert_eq!(reader.len(), 4000);
+    });
+    assert_eq!(spilled, 0);
+    assert!(freed >= 2);
 }

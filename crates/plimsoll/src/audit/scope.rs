@@ -3,13 +3,20 @@
 #[cfg(feature = "report")]
 use super::Site;
 use crate::raw::record;
+use std::cell::RefCell;
 use std::marker::PhantomData;
+
+thread_local! {
+    /// The labels of the thread's scopes, the innermost last. None: one that ended before another within it.
+    static OPEN: RefCell<Vec<Option<&'static str>>> = const { RefCell::new(Vec::new()) };
+}
 
 /// While it lives, what its thread makes is labelled. See [`scope`].
 #[derive(Debug)]
 #[must_use = "the scope ends when this is dropped"]
 pub struct Scope {
-    before: Option<&'static str>,
+    /// Its place among those that are open.
+    at: usize,
     _this_thread: PhantomData<*mut ()>,
 }
 
@@ -17,10 +24,11 @@ pub struct Scope {
 /// `label: src/x.rs:1:2`, and counts by itself.
 ///
 /// One line often works for many: a `split_to` in a codec cuts frames of every kind. The label tells them apart. Scopes
-/// nest, and the innermost one names. A clone of frozen bytes has its parent's line and the label of the scope it is cloned in.
+/// nest, and the innermost one that has not ended names, in whatever order they end. A clone of frozen bytes has its parent's
+/// line and the label of the scope it is cloned in.
 /// A scope that is held across an `.await` also labels what other tasks make on the thread meanwhile.
 ///
-/// Entering and leaving costs two stores to memory of the thread's own; views that are not audited cost nothing more.
+/// Entering and leaving costs a push and a pop on a stack of the thread's own; views that are not audited cost nothing more.
 ///
 /// ```
 /// # #[cfg(feature = "report")] {
@@ -39,15 +47,32 @@ pub struct Scope {
 /// ```
 #[inline]
 pub fn scope(label: &'static str) -> Scope {
-    let before = if cfg!(feature = "audit") { record::set_scope(Some(label)) } else { None };
-    Scope { before, _this_thread: PhantomData }
+    let enter = |open: &RefCell<Vec<_>>| {
+        let mut open = open.borrow_mut();
+        open.push(Some(label));
+        record::set_scope(Some(label));
+        open.len() - 1
+    };
+    // A thread that ends has no labels any more.
+    let at = if cfg!(feature = "audit") { OPEN.try_with(enter).ok() } else { None };
+    Scope { at: at.unwrap_or(usize::MAX), _this_thread: PhantomData }
 }
 
 impl Drop for Scope {
     #[inline]
     fn drop(&mut self) {
+        let leave = |open: &RefCell<Vec<_>>| {
+            let mut open = open.borrow_mut();
+            if let Some(label) = open.get_mut(self.at) {
+                *label = None;
+            }
+            while open.last() == Some(&None) {
+                open.pop();
+            }
+            record::set_scope(open.last().copied().flatten());
+        };
         if cfg!(feature = "audit") {
-            record::set_scope(self.before);
+            let _ = OPEN.try_with(leave);
         }
     }
 }

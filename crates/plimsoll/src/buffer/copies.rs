@@ -9,7 +9,8 @@ use crate::raw::view::LocalView;
 impl Buffer {
     /// **Copies** the buffers one after the other. Node: `Buffer.concat(list)`.
     ///
-    /// Goes into the thread's slab when the sum is below half of one, as in Node.
+    /// Goes into the thread's slab when the sum is below half of one, as in Node. If the bytes of any piece are overwritten when it
+    /// is gone, so are those of the joined buffer, which has a store of its own then.
     ///
     /// # Panics
     /// When the memory cannot be had; see [`Buffer::try_concat`].
@@ -29,7 +30,13 @@ impl Buffer {
     #[track_caller]
     pub fn try_concat(list: &[Buffer]) -> Result<Self, AllocError> {
         let len = list.iter().fold(0_usize, |sum, piece| sum.saturating_add(piece.len()));
-        LocalView::gather(len, list.iter().map(Buffer::cells), Site::caller()).map(Self)
+        let secret = list.iter().any(Buffer::is_secret);
+        let joined = LocalView::gather(len, list.iter().map(Buffer::cells), secret, Site::caller())?;
+        #[cfg(feature = "zeroize")]
+        if secret {
+            joined.zeroize_when_gone();
+        }
+        Ok(Self(joined))
     }
 
     /// **Copies** the bytes into a store of exactly their size, never into a slab: the copy holds what it shows. The copy of a

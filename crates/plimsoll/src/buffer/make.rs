@@ -87,8 +87,9 @@ impl Buffer {
     }
 
     /// `len` zero bytes in a store of their own, for a secret: they are overwritten with zeros when the last view of them is gone,
-    /// frozen ones included, before the memory is anybody else's. [`compact`](Buffer::compact) and [`keep`](Buffer::keep) make such
-    /// copies of it; other copies are copies like any.
+    /// frozen ones included, before the memory is anybody else's. [`compact`](Buffer::compact), [`keep`](Buffer::keep),
+    /// [`freeze`](Buffer::freeze), [`concat`](Buffer::concat) and [`Store::transfer`](crate::Store::transfer) make such copies of it;
+    /// other copies are copies like any.
     ///
     /// # Panics
     /// When the memory cannot be had; see [`Buffer::try_alloc_zeroizing`].

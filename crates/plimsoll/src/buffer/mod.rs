@@ -258,6 +258,11 @@ impl Buffer {
         self.0.is_of_slab()
     }
 
+    /// Whether the memory was allocated for this store alone and is all its own. Not of an empty view.
+    pub(crate) fn is_of_own_store(&self) -> bool {
+        self.0.is_of_own_store()
+    }
+
     /// How many other views there are, as far as it is known, and where those were made that are audited.
     pub(crate) fn other_views(&self) -> (usize, Vec<Site>) {
         if !self.is_of_slab() && self.0.holders() == 1 {
@@ -375,24 +380,22 @@ impl Buffer {
             Ok(view) => return Ok(Frozen::from_send(view)),
             Err(view) => Self(view),
         };
-        let copy = if shared.is_to_be_frozen_alone() {
-            shared.try_compact().and_then(|copy| match copy.0.into_sendable() {
-                Ok(view) => Ok(Frozen::from_send(view)),
-                Err(copy) => Frozen::try_copy_from_slice(&cells::to_vec(copy.cells())),
-            })
+        let site = Site::caller();
+        let copy = if shared.is_secret() {
+            shared.try_compact().and_then(|copy| copy.0.into_sendable().or_else(|copy| copy.copy_sendable(site)))
         } else {
-            Frozen::try_copy_from_slice(&cells::to_vec(shared.cells()))
+            shared.0.copy_sendable(site)
         };
-        copy.map_err(|error| (shared, error))
+        copy.map(Frozen::from_send).map_err(|error| (shared, error))
     }
 
-    /// Whether its frozen copy must not go into a slab, because its bytes are overwritten in the end.
-    fn is_to_be_frozen_alone(&self) -> bool {
+    /// Whether its bytes are overwritten in the end. Copies of it that are to be, too, must not go into a common slab.
+    pub(crate) fn is_secret(&self) -> bool {
         #[cfg(feature = "zeroize")]
-        let alone = self.0.is_zeroized();
+        let secret = self.0.is_zeroized();
         #[cfg(not(feature = "zeroize"))]
-        let alone = false;
-        alone
+        let secret = false;
+        secret
     }
 }
 

@@ -23,8 +23,8 @@ pub enum Endian {
     Big,
 }
 
-/// A number with a fixed width that bytes can hold: `u8` to `u64`, `i8` to `i64`, `f32`, `f64`. Not to be implemented
-/// elsewhere.
+/// A number with a fixed width that bytes can hold: `u8` to `u64`, `i8` to `i64`, `f32`, `f64`, and `half::f16` with the feature
+/// `half`. Not to be implemented elsewhere.
 ///
 /// ```
 /// use plimsoll::cells::Number;
@@ -130,6 +130,8 @@ macro_rules! numbers {
 }
 
 numbers!(u8 u16 u32 u64 i8 i16 i32 i64 f32 f64);
+#[cfg(feature = "half")]
+numbers!(half::f16);
 
 /// [`read`], from any bytes.
 #[inline(always)]

@@ -12,7 +12,7 @@ use plimsoll_report::Report;
 /// |---|---|
 /// | [`Gauges::report`] | `plimsoll_held_bytes`, `plimsoll_shown_bytes`, `plimsoll_tare_bytes`, `plimsoll_stores`, `plimsoll_views` |
 /// | [`Gauges::budget`] | `plimsoll_budget_limit_bytes`, `plimsoll_budget_held_bytes`, `plimsoll_budget_peak_bytes`, `plimsoll_budget_waiting` |
-/// | [`Gauges::pool`] | counters `plimsoll_pool_slabs`, `plimsoll_pool_pooled`, `plimsoll_pool_too_large`, `plimsoll_pool_wasted_bytes`; gauges `plimsoll_pool_room_bytes`, `plimsoll_pool_idle_bytes` |
+/// | [`Gauges::pool`] | counters `plimsoll_pool_slabs`, `plimsoll_pool_pooled`, `plimsoll_pool_too_large`, `plimsoll_pool_hits`, `plimsoll_pool_misses`, `plimsoll_pool_waste_bytes`; gauges `plimsoll_pool_held_bytes`, `plimsoll_pool_room_bytes`, `plimsoll_pool_idle_bytes` |
 /// | [`Gauges::chunk_pool`] | counters `plimsoll_chunks_hits`, `plimsoll_chunks_misses`; gauges `plimsoll_chunks_held_bytes`, `plimsoll_chunks_idle_bytes`, `plimsoll_chunks_waste_bytes` |
 ///
 /// Each goes to the recorder that is installed at that moment, for the cost of its look-up: for once a second, not for once a
@@ -32,7 +32,7 @@ pub struct Gauges {
 }
 
 /// What each is, for recorders that want to know.
-const DESCRIBED: [(&str, Unit, &str); 14] = [
+const DESCRIBED: [(&str, Unit, &str); 15] = [
     ("plimsoll_held_bytes", Unit::Bytes, "What live audited stores keep"),
     ("plimsoll_shown_bytes", Unit::Bytes, "What live audited views show"),
     ("plimsoll_tare_bytes", Unit::Bytes, "What is held and not shown"),
@@ -42,6 +42,7 @@ const DESCRIBED: [(&str, Unit, &str); 14] = [
     ("plimsoll_budget_held_bytes", Unit::Bytes, "What stores charged to the budget keep"),
     ("plimsoll_budget_peak_bytes", Unit::Bytes, "The most that was ever held at once"),
     ("plimsoll_budget_waiting", Unit::Count, "Those who wait for the budget"),
+    ("plimsoll_pool_held_bytes", Unit::Bytes, "The slab that it fills"),
     ("plimsoll_pool_room_bytes", Unit::Bytes, "What is left of the current slab"),
     ("plimsoll_pool_idle_bytes", Unit::Bytes, "Stores that were given back by hand"),
     ("plimsoll_chunks_held_bytes", Unit::Bytes, "Chunks in use"),
@@ -49,13 +50,15 @@ const DESCRIBED: [(&str, Unit, &str); 14] = [
     ("plimsoll_chunks_waste_bytes", Unit::Bytes, "What chunks in use have beyond what was asked for"),
 ];
 
-const COUNTED: [(&str, Unit, &str); 6] = [
+const COUNTED: [(&str, Unit, &str); 8] = [
     ("plimsoll_pool_slabs", Unit::Count, "Slabs started"),
     ("plimsoll_pool_pooled", Unit::Count, "Requests served from a slab"),
     ("plimsoll_pool_too_large", Unit::Count, "Requests that got a store of their own"),
+    ("plimsoll_pool_hits", Unit::Count, "Requests served from memory that the pool had"),
+    ("plimsoll_pool_misses", Unit::Count, "Requests that a slab or a store had to be allocated for"),
+    ("plimsoll_pool_waste_bytes", Unit::Bytes, "Ends of slabs that no request fitted in"),
     ("plimsoll_chunks_hits", Unit::Count, "Chunks that were used again"),
     ("plimsoll_chunks_misses", Unit::Count, "Chunks that had to be allocated"),
-    ("plimsoll_pool_wasted_bytes", Unit::Bytes, "Ends of slabs that no request fitted in"),
 ];
 
 impl Gauges {
@@ -100,7 +103,10 @@ impl Gauges {
         self.count("plimsoll_pool_slabs", stats.slabs)
             .count("plimsoll_pool_pooled", stats.pooled)
             .count("plimsoll_pool_too_large", stats.too_large)
-            .count("plimsoll_pool_wasted_bytes", stats.wasted)
+            .count("plimsoll_pool_hits", stats.hits)
+            .count("plimsoll_pool_misses", stats.misses)
+            .set("plimsoll_pool_held_bytes", stats.held as u64)
+            .count("plimsoll_pool_waste_bytes", stats.waste)
             .set("plimsoll_pool_room_bytes", stats.room as u64)
             .set("plimsoll_pool_idle_bytes", stats.idle as u64)
     }

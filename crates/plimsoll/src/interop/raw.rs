@@ -18,12 +18,12 @@ unsafe impl BufMut for Reader {
     #[track_caller]
     fn chunk_mut(&mut self) -> &mut UninitSlice {
         self.reserve(1);
-        UninitSlice::uninit(self.chunk().spare())
+        UninitSlice::uninit(self.filling().spare())
     }
 
     unsafe fn advance_mut(&mut self, count: usize) {
         // SAFETY: the caller has written `count` bytes of what `chunk_mut` gave.
-        unsafe { self.chunk().filled(count) }
+        unsafe { self.filling().filled(count) }
     }
 
     #[track_caller]

@@ -164,7 +164,8 @@ impl<R: AsyncRead + Unpin, D: Decode> FramedReader<R, D> {
     /// Reads once. Where the sizes of frames can be told, what is read ends with a frame when the chunk does: the start of a frame
     /// that does not fit would have to be copied to the next chunk.
     fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let first = self.decoder.missing().max(self.expected.saturating_sub(self.reader.len()));
+        // At least one byte: to read none would look like the end.
+        let first = self.decoder.missing().max(self.expected.saturating_sub(self.reader.len())).max(1);
         let least = if self.expected == 0 { first.max(self.reader.chunk_size().div_ceil(2)) } else { first };
         ready!(self.reader.poll_room(&mut self.wait, least, self.site, context))?;
         let most = (self.reader.room() - first)

@@ -8,7 +8,7 @@
 //! * *K1.* `start <= end <= init <= cap`, `cap` is no more than the store has, and the bytes below `init` are initialised.
 //! * *K2.* Bytes below `start` may be shown by handles that any thread holds: they are never written again while the store has
 //!   other holders. Bytes from `start` on belong to the chunk alone.
-//! * *K3.* The chunk holds `prepaid + 1` of the store's references; handing one out is arithmetic, not an atomic operation.
+//! * *K3.* The chunk holds `prepaid + aside + 1` of the store's references; handing one out is arithmetic, not an atomic operation.
 
 use super::recycle::Idle;
 use super::site::Site;
@@ -25,10 +25,18 @@ use std::sync::Arc;
 /// References bought at a time.
 const PREPAY: usize = 1024;
 
+/// References usually taken from those at a time, at most; the store is told then how many are handed out.
+pub(crate) const AT_HAND: usize = 128;
+
 pub(crate) struct Chunk {
     store: Option<NonNull<Header>>,
     data: NonNull<u8>,
+    /// References at hand.
     prepaid: usize,
+    /// References bought besides.
+    aside: usize,
+    /// How many were taken from those last.
+    taken: usize,
     start: usize,
     end: usize,
     init: usize,
@@ -43,12 +51,27 @@ unsafe impl Sync for Chunk {}
 impl Chunk {
     /// Nothing: holds no store.
     pub(crate) const fn new() -> Self {
-        Self { store: None, data: NonNull::dangling(), prepaid: 0, start: 0, end: 0, init: 0, cap: 0 }
+        Self {
+            store: None,
+            data: NonNull::dangling(),
+            prepaid: 0,
+            aside: 0,
+            taken: 0,
+            start: 0,
+            end: 0,
+            init: 0,
+            cap: 0,
+        }
     }
 
     /// Room for `cap` bytes, none of them written. A charge is for as many.
     pub(crate) fn with_capacity(cap: usize, charge: Option<Charge>, site: Site) -> Result<Self, AllocError> {
-        Ok(Self::of(store::chunk(cap, charge, site)?, cap))
+        Ok(Self::of(store::chunk(cap, charge, false, site)?, cap))
+    }
+
+    /// The same, of no pool and charged to nobody. It is overwritten in the end if the bytes are to be.
+    pub(crate) fn aside(cap: usize, zeroize: bool, site: Site) -> Result<Self, AllocError> {
+        Ok(Self::of(store::chunk(cap, None, zeroize, site)?, cap))
     }
 
     /// The same, of which so many bytes are used; it goes back to `home`.
@@ -68,6 +91,14 @@ impl Chunk {
     pub(crate) fn unread(&self) -> &[u8] {
         // SAFETY: K1; K2: nobody else writes them.
         unsafe { std::slice::from_raw_parts(self.data.as_ptr().add(self.start), self.end - self.start) }
+    }
+
+    /// The same, to be changed in place.
+    #[inline]
+    pub(crate) fn unread_mut(&mut self) -> &mut [u8] {
+        // SAFETY: K1; K2: every handle that was cut off shows bytes below `start`, and none is ever made of others but by `&mut self`,
+        // which is lent out here. So nobody else reads or writes these.
+        unsafe { std::slice::from_raw_parts_mut(self.data.as_ptr().add(self.start), self.end - self.start) }
     }
 
     pub(crate) fn capacity(&self) -> usize {
@@ -99,7 +130,17 @@ impl Chunk {
     /// Whether nobody but the chunk holds the store.
     pub(crate) fn is_alone(&self) -> bool {
         // SAFETY: S1.
-        self.store.is_none_or(|store| unsafe { store.as_ref() }.counts().is_held_by(self.prepaid + 1))
+        self.store.is_none_or(|store| unsafe { store.as_ref() }.counts().is_held_by(self.references()))
+    }
+
+    /// How many references it holds (K3).
+    fn references(&self) -> usize {
+        self.prepaid + self.aside + 1
+    }
+
+    /// Ends the chunk behind the unread bytes: there is no more room.
+    pub(crate) fn close(&mut self) {
+        (self.init, self.cap) = (self.end, self.end); // K1
     }
 
     /// Moves the unread bytes to the front. Only when alone (K2).
@@ -180,14 +221,23 @@ impl Chunk {
         Some(unsafe { SendView::adopt(store, at, len, site) })
     }
 
-    /// Cuts the first `len` unread bytes off as a handle that shares memory.
-    pub(crate) fn split_to(&mut self, len: usize, site: Site) -> SendView {
+    /// Cuts the first `len` unread bytes off as a handle that shares memory. When no reference is at hand, up to so many are taken, and at
+    /// least 1.
+    pub(crate) fn split_to(&mut self, len: usize, at_hand: usize, site: Site) -> SendView {
         assert!(len <= self.end - self.start, "checked by the caller");
         let Some(store) = self.store.filter(|_| len != 0) else { return SendView::fixed(&[]) };
+        // SAFETY: S1.
+        let counts = unsafe { store.as_ref() }.counts();
         if self.prepaid == 0 {
-            // SAFETY: S1.
-            unsafe { store.as_ref() }.counts().prepay(PREPAY);
-            self.prepaid = PREPAY;
+            if self.aside == 0 {
+                counts.prepay(PREPAY);
+                self.aside = PREPAY;
+            }
+            // Twice as many each time: so the store knows at least half of what is handed out, and is seldom told.
+            self.taken = (self.taken * 2).clamp(1, at_hand).min(self.aside);
+            self.aside -= self.taken;
+            self.prepaid = self.taken;
+            counts.tell_prepaid(self.prepaid + self.aside - 1);
         }
         self.prepaid -= 1;
         // SAFETY: K1 and K3: one of the prepaid references is the handle's; K2: the bytes are not written any more.
@@ -200,9 +250,11 @@ impl Chunk {
 impl Drop for Chunk {
     fn drop(&mut self) {
         if let Some(store) = self.store {
+            // SAFETY: S1.
+            unsafe { store.as_ref() }.counts().tell_prepaid(0);
             // SAFETY: K3; told that it was the last, we free.
             unsafe {
-                if store.as_ref().counts().release_many(self.prepaid + 1) {
+                if store.as_ref().counts().release_many(self.references()) {
                     store::destroy(store);
                 }
             }

@@ -33,8 +33,14 @@ pub(crate) fn tick() {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     if TELLS && cfg!(all(feature = "audit", not(loom))) {
         let ticks = START.elapsed().as_millis() / TICK;
-        NOW.store((ticks as usize) << HALF, Ordering::Relaxed);
+        advance(&NOW, (ticks as usize) << HALF);
     }
+}
+
+/// Never back: whoever looked at the real clock earlier may come here later. That also holds where the half word begins again.
+fn advance(now: &AtomicUsize, to: usize) {
+    let ahead = |now: usize| (to.wrapping_sub(now).cast_signed() > 0).then_some(to);
+    let _ = now.fetch_update(Ordering::Relaxed, Ordering::Relaxed, ahead); // Err: it is as late already
 }
 
 /// How long ago it was, at most, that the upper half of `then` was [`now`].
@@ -42,4 +48,25 @@ pub(crate) fn tick() {
 pub(super) fn since(then: usize) -> Option<Duration> {
     let ticks = now().wrapping_sub(then & !(usize::MAX >> HALF)) >> HALF;
     TELLS.then(|| Duration::from_millis(ticks as u64 * TICK as u64))
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_is_never_set_back() {
+        let now = AtomicUsize::new(0);
+        let at = |ticks: usize| ticks << HALF;
+        for (to, then) in [(5, 5), (3, 5), (6, 6)] {
+            advance(&now, at(to));
+            assert_eq!(now.load(Ordering::Relaxed), at(then));
+        }
+        let last = usize::MAX >> HALF;
+        now.store(at(last), Ordering::Relaxed);
+        advance(&now, at(1));
+        assert_eq!(now.load(Ordering::Relaxed), at(1), "after 497 days it begins again");
+        advance(&now, at(last));
+        assert_eq!(now.load(Ordering::Relaxed), at(1));
+    }
 }

@@ -11,7 +11,8 @@
 //! Invariants:
 //!
 //! * *C1.* While biased, `live = biased + shared - BIAS`; otherwise `live = shared`, where the local group counts as one.
-//! * *C2.* `local` and `biased` are written by the owning thread only. (`biased` is an atomic so that others may peek.)
+//! * *C2.* `local` and `biased` are written by the owning thread only. (`biased` is an atomic so that others may peek.) A reader's
+//!   chunk is never biased: there `biased` says how many references the reader has bought and not handed out, and no more than that.
 //! * *C3.* A handle travels between threads only along a happens-before edge, so when the owner sees `live == 0` it is true:
 //!   an increment by another thread needs a live handle, which the owner has not yet seen dropped.
 //! * *C4.* Whoever is told `true` by a release is the last, has seen all writes of the others, and frees the store.
@@ -141,6 +142,11 @@ impl Counts {
         self.shared.fetch_add(n, Ordering::Relaxed);
     }
 
+    /// Says how many of those bought are not handed out, and so no handles. Only estimates rely on it.
+    pub(crate) fn tell_prepaid(&self, n: usize) {
+        self.biased.store(n, Ordering::Relaxed);
+    }
+
     /// Takes `n` references back. True: those were the last.
     #[must_use]
     pub(crate) fn release_many(&self, n: usize) -> bool {
@@ -204,14 +210,15 @@ impl Counts {
         alone
     }
 
-    /// About how many handles there are: exact when nobody else is busy with them.
+    /// About how many handles there are: exact when nobody else is busy with them, but for what a reader has not told yet.
     pub(crate) fn handles(&self) -> usize {
+        // The two words are read one after the other: the owner may be giving the bias back in between, or handing out.
         let shared = self.shared.load(Ordering::Relaxed);
-        // The two words are read one after the other: the owner may be giving the bias back in between.
+        let biased = self.biased.load(Ordering::Relaxed);
         let sendable = if shared > BIAS / 2 {
-            (shared + self.biased.load(Ordering::Relaxed)).saturating_sub(BIAS)
+            (shared + biased).saturating_sub(BIAS)
         } else {
-            shared
+            shared.saturating_sub(biased) // C2: of a chunk, or 0
         };
         sendable.max(self.local.get())
     }

@@ -306,3 +306,107 @@ fn how_many_hold_a_slab_is_never_nonsense_while_the_bias_is_given_back() {
         slab.assert_freed();
     });
 }
+
+#[test]
+fn two_threads_clone_and_drop_a_plain_store() {
+    loom::model(|| {
+        let slab = Slab::new(Counts::sendable());
+        slab.counts.retain(OWNER);
+        let theirs = {
+            let slab = slab.clone();
+            thread::spawn(move || {
+                slab.counts.retain(OTHER);
+                slab.drop_handle(OTHER);
+                slab.drop_handle(OTHER);
+            })
+        };
+        slab.counts.retain(OWNER);
+        slab.drop_handle(OWNER);
+        slab.drop_handle(OWNER);
+        theirs.join().unwrap();
+        slab.assert_freed();
+    });
+}
+
+#[test]
+fn a_frozen_becomes_local_only_when_the_other_handle_is_gone() {
+    loom::model(|| {
+        let slab = Slab::new(Counts::sendable());
+        slab.counts.retain(OWNER);
+        let theirs = {
+            let slab = slab.clone();
+            thread::spawn(move || slab.drop_handle(OTHER))
+        };
+        if slab.counts.sendable_to_local() {
+            slab.rewrite();
+            if slab.counts.release_local() {
+                slab.free();
+            }
+        } else {
+            slab.drop_handle(OWNER);
+        }
+        theirs.join().unwrap();
+        slab.assert_freed();
+    });
+}
+
+#[test]
+fn a_chunk_is_written_again_only_when_its_frames_are_gone() {
+    loom::model(|| {
+        let slab = Slab::new(Counts::sendable());
+        slab.counts.prepay(2);
+        let theirs = {
+            let slab = slab.clone();
+            thread::spawn(move || slab.drop_handle(OTHER))
+        };
+        if slab.counts.is_held_by(2) {
+            slab.rewrite();
+        }
+        if slab.counts.release_many(2) {
+            slab.free();
+        }
+        theirs.join().unwrap();
+        slab.assert_freed();
+    });
+}
+
+#[test]
+fn a_chunk_buys_references_while_its_frames_are_dropped() {
+    loom::model(|| {
+        let slab = Slab::new(Counts::sendable());
+        slab.counts.prepay(1);
+        let theirs = {
+            let slab = slab.clone();
+            thread::spawn(move || slab.drop_handle(OTHER))
+        };
+        slab.counts.prepay(2);
+        if slab.counts.release_many(3) {
+            slab.free();
+        }
+        theirs.join().unwrap();
+        slab.assert_freed();
+    });
+}
+
+#[test]
+fn how_many_hold_a_chunk_is_never_too_many_while_frames_are_cut_and_dropped() {
+    loom::model(|| {
+        let slab = Slab::new(Counts::sendable());
+        slab.counts.prepay(3);
+        slab.counts.tell_prepaid(2); // one is handed out
+        let theirs = {
+            let slab = slab.clone();
+            thread::spawn(move || {
+                assert!(slab.counts.handles() <= 3, "the reader and two frames");
+                slab.drop_handle(OTHER);
+            })
+        };
+        slab.counts.tell_prepaid(1); // another
+        slab.drop_handle(OWNER);
+        theirs.join().unwrap();
+        assert_eq!(slab.counts.handles(), 1);
+        slab.counts.tell_prepaid(0);
+        assert!(slab.counts.release_many(2));
+        slab.free();
+    });
+}

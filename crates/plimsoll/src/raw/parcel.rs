@@ -56,6 +56,13 @@ impl SoleStore {
         unsafe { SendView::adopt(this.0, this.header().data(), Header::len(this.0), site) }
     }
 
+    /// The vector whose memory this is, if it is one's.
+    pub(crate) fn into_vec(self) -> Result<Vec<u8>, Self> {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: U1.
+        unsafe { store::into_vec(this.0) }.ok_or_else(|| ManuallyDrop::into_inner(this))
+    }
+
     pub(crate) fn header(&self) -> &Header {
         // SAFETY: U1 and S1.
         unsafe { self.0.as_ref() }

@@ -33,11 +33,13 @@ pub(crate) struct Cursor {
     /// Slabs started so far, and bytes at their ends that no request fitted in.
     started: u64,
     wasted: u64,
+    /// Of the slabs that were started, those that had to be allocated.
+    allocated: u64,
 }
 
 impl Cursor {
     pub(crate) const fn new() -> Self {
-        Self { slab: None, at: ptr::null_mut(), room: 0, started: 0, wasted: 0 }
+        Self { slab: None, at: ptr::null_mut(), room: 0, started: 0, wasted: 0, allocated: 0 }
     }
 
     pub(crate) fn room(&self) -> usize {
@@ -58,6 +60,16 @@ impl Cursor {
 
     pub(crate) fn started(&self) -> u64 {
         self.started
+    }
+
+    pub(crate) fn allocated(&self) -> u64 {
+        self.allocated
+    }
+
+    /// Bytes of the slab that is being filled.
+    pub(crate) fn held(&self) -> usize {
+        // SAFETY: P1.
+        self.slab.map_or(0, |slab| unsafe { slab.as_ref() }.cap())
     }
 
     pub(crate) fn wasted(&self) -> u64 {
@@ -120,7 +132,11 @@ impl Cursor {
                         unsafe { slab.as_ref() }.counts().restart_local();
                         slab
                     }
-                    None => store::slab(size, Counts::local(), charge, zeroize)?,
+                    None => {
+                        let slab = store::slab(size, Counts::local(), charge, zeroize)?;
+                        self.allocated += 1;
+                        slab
+                    }
                 }
             }
         };

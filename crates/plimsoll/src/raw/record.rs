@@ -100,13 +100,13 @@ thread_local! {
     };
 }
 
-/// The thread enters a scope, or leaves all: what it begins from now on has this label. Answers the label before.
+/// The thread enters a scope, or leaves all: what it begins from now on has this label.
 #[inline]
-pub(crate) fn set_scope(label: Option<&'static str>) -> Option<&'static str> {
+pub(crate) fn set_scope(label: Option<&'static str>) {
     MINE.with(|mine| {
         mine.label.set(None);
-        mine.scope.replace(label)
-    })
+        mine.scope.set(label);
+    });
 }
 
 #[inline]
@@ -594,8 +594,9 @@ impl Drop for Watched {
 
 /// A walker, and the thread that a record belongs to, against every interleaving of what the record's owner does with it.
 ///
-/// Loom turns two accesses round only if the later one finds the earlier one to be the object's last. So who writes is the model's
-/// own thread, which runs first, and who only looks is spawned: then it is tried before, after and between the writes.
+/// Loom turns two accesses round only if the later one finds the earlier one to be the object's last. Which thread runs first decides
+/// what that is, so both ways are needed: where the owner is the model's own thread, which runs first, a walker is tried before, after
+/// and between its writes; where the walker is, it also meets writes in an order that only its own fence keeps apart.
 #[cfg(all(test, loom, feature = "report"))]
 mod model {
     use super::*;
@@ -767,5 +768,43 @@ mod model {
             home.join().unwrap();
         });
         assert!(SWEPT.load(Ordering::Relaxed), "both ends were tried");
+    }
+
+    #[test]
+    fn a_walker_that_runs_first_believes_no_row_of_two_lives() {
+        loom::model(|| {
+            let record = owned();
+            Life(1).start(record, VIEW);
+            let owner = thread::spawn(move || {
+                record.state.store(record.state.load(Ordering::Relaxed) & !BITS, Ordering::Relaxed); // ended at home
+                Life(7).start(record, VIEW);
+            });
+            assert!(read(record).is_none_or(|row| Life(1).is(&row) || Life(7).is(&row)));
+            owner.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_slab_that_its_pool_leaves_at_once_is_seen_whole() {
+        loom::model(|| {
+            let record = owned();
+            let owner = thread::spawn(move || {
+                Life(1).start(record, STORE | SLAB | RESERVE);
+                set_reserve(record, false);
+            });
+            assert!(read(record).is_none_or(|row| Life(1).is(&row)));
+            owner.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_slab_that_its_pool_leaves_at_once_is_seen_whole_from_elsewhere() {
+        loom::model(|| {
+            let record = owned();
+            let walker = walked(record, |row| assert!(row.is_none_or(|row| Life(1).is(&row))));
+            Life(1).start(record, STORE | SLAB | RESERVE);
+            set_reserve(record, false);
+            walker.join().unwrap();
+        });
     }
 }

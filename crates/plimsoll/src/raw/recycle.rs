@@ -111,8 +111,9 @@ impl Drop for Slot {
 #[cfg(all(test, loom))]
 mod model {
     use super::*;
+    use loom::cell::UnsafeCell;
     use loom::thread;
-    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
 
     #[test]
     fn an_idle_store_is_taken_by_one_alone() {
@@ -129,5 +130,31 @@ mod model {
             assert_eq!(put, Some(true));
             assert_eq!(usize::from(here) + usize::from(there) + usize::from(left), 1);
         });
+    }
+
+    /// Where the store's bytes would be, loom watches a cell: who takes the store writes what another has written before.
+    #[test]
+    fn who_takes_an_idle_store_has_seen_what_its_last_holder_wrote() {
+        static TAKEN: AtomicBool = AtomicBool::new(false);
+        loom::model(|| {
+            let slot = Arc::new(Slot::new());
+            let bytes = Arc::new(UnsafeCell::new(0));
+            let there = {
+                let (slot, bytes) = (Arc::clone(&slot), Arc::clone(&bytes));
+                thread::spawn(move || {
+                    // SAFETY: loom checks that nobody else looks meanwhile.
+                    bytes.with_mut(|bytes| unsafe { *bytes = 1 });
+                    assert!(Idle::new(64, None, false).is_ok_and(|idle| slot.put(idle).is_ok()));
+                })
+            };
+            if let Some(idle) = slot.take() {
+                // SAFETY: as above.
+                bytes.with_mut(|bytes| unsafe { *bytes += 1 });
+                TAKEN.store(true, Ordering::Relaxed);
+                drop(idle);
+            }
+            there.join().unwrap();
+        });
+        assert!(TAKEN.load(Ordering::Relaxed), "both ends were tried");
     }
 }

@@ -19,6 +19,8 @@ use super::record::{self, Record};
 use super::recycle;
 use super::resizable;
 use super::site::Site;
+#[cfg(feature = "bytes")]
+use super::weighing;
 use super::{index, pool};
 use crate::audit;
 use crate::budget::{Budget, Charge};
@@ -66,6 +68,10 @@ const LENT: u32 = 64;
 const FRONT: u32 = 32;
 /// Set when the bytes are overwritten before anybody else may have them.
 const ZEROIZE: u32 = 512;
+/// Set when the bytes are a vector's: it is a `Foreign<usize>`, whose owner is the capacity.
+const VEC: u32 = 2048;
+/// Set when the bytes lie within another store, which is what weighs.
+const NESTED: u32 = 1024;
 /// Set when the store can be resized: it is [`Foreign`], and `raw/resizable.rs` has its memory.
 pub(super) const RESIZABLE: u32 = 128;
 /// Set when the store has been detached: no new view shows anything of it.
@@ -198,6 +204,11 @@ impl Header {
         self.flags.get() & (SLAB | CHUNK | LENT) == 0
     }
 
+    /// Whether its memory was allocated with it, for nobody but its handles, and is as it was.
+    pub(crate) fn is_own(&self) -> bool {
+        self.flags.get() & (SLAB | FOREIGN | CHUNK | DETACHED) == 0
+    }
+
     #[inline]
     pub(crate) fn is_audited(&self) -> bool {
         cfg!(feature = "audit") && self.flags.get() & AUDITED != 0
@@ -248,6 +259,11 @@ impl Header {
             record::set_reserve(record, reserve);
         }
     }
+}
+
+/// The mark of a store that is to be overwritten in the end.
+fn secret(zeroize: bool) -> u32 {
+    if zeroize { ZEROIZE } else { 0 }
 }
 
 /// Bytes in front of the header.
@@ -329,6 +345,17 @@ fn enter(this: NonNull<Header>) {
     }
 }
 
+/// The same, unless they lead to a store already: an owner may lend a part of one, which is to be found again afterwards.
+fn enter_unless_nested(this: NonNull<Header>) {
+    // SAFETY: S1.
+    let header = unsafe { this.as_ref() };
+    if index::stores().and_then(|stores| stores.find(header.data.addr())).is_some() {
+        header.flags.set(header.flags.get() | NESTED);
+    } else {
+        enter(this);
+    }
+}
+
 /// A store of `cap` bytes. The caller owns the reference that `counts` starts with.
 #[inline(never)]
 pub(crate) fn plain(cap: usize, fill: Fill, counts: Counts, site: Site) -> Result<NonNull<Header>, AllocError> {
@@ -345,8 +372,13 @@ pub(crate) fn charged(charge: Charge, fill: Fill, counts: Counts, site: Site) ->
 }
 
 /// A store for a reader: none of its bytes is written yet, and each is before anyone reads it.
-pub(crate) fn chunk(cap: usize, charge: Option<Charge>, site: Site) -> Result<NonNull<Header>, AllocError> {
-    let this = create(cap, Fill::ByCaller, Counts::sendable(), CHUNK, charge)?;
+pub(crate) fn chunk(
+    cap: usize,
+    charge: Option<Charge>,
+    zeroize: bool,
+    site: Site,
+) -> Result<NonNull<Header>, AllocError> {
+    let this = create(cap, Fill::ByCaller, Counts::sendable(), CHUNK | secret(zeroize), charge)?;
     Header::begin_audit(this, site, false);
     Ok(this)
 }
@@ -359,7 +391,7 @@ pub(super) fn idle(
     charge: Option<Charge>,
     zeroize: bool,
 ) -> Result<NonNull<Header>, AllocError> {
-    create(cap, fill, counts, CHUNK | FRONT | if zeroize { ZEROIZE } else { 0 }, charge)
+    create(cap, fill, counts, CHUNK | FRONT | secret(zeroize), charge)
 }
 
 /// A zeroed slab. `counts` as in [`plain`]; not yet audited, because its use begins when a pool starts it.
@@ -369,7 +401,7 @@ pub(crate) fn slab(
     charge: Option<Charge>,
     zeroize: bool,
 ) -> Result<NonNull<Header>, AllocError> {
-    create(cap, Fill::Zeroed, counts, SLAB | if zeroize { ZEROIZE } else { 0 }, charge)
+    create(cap, Fill::Zeroed, counts, SLAB | secret(zeroize), charge)
 }
 
 /// Takes the memory of `bytes` over without copying.
@@ -383,7 +415,7 @@ pub(crate) fn foreign_vec(mut bytes: Vec<u8>, counts: Counts, site: Site) -> Non
         // SAFETY: the parts of the vector that was forgotten. Its length no longer matters: bytes need no drop.
         drop(unsafe { Vec::from_raw_parts(foreign.header.data, 0, foreign.owner) });
     }
-    let header = Header { counts, data, cap, record: Cell::new(ptr::null()), flags: Cell::new(FOREIGN) };
+    let header = Header { counts, data, cap, record: Cell::new(ptr::null()), flags: Cell::new(FOREIGN | VEC) };
     let foreign = Box::new(Foreign { header, len: Cell::new(len), release, owner: cap });
     let this = NonNull::from(Box::leak(foreign)).cast::<Header>();
     enter(this);
@@ -391,11 +423,43 @@ pub(crate) fn foreign_vec(mut bytes: Vec<u8>, counts: Counts, site: Site) -> Non
     this
 }
 
+/// Gives the vector back whose memory the store took over, if it is one's. Then the store is no more.
+///
+/// # Safety
+/// The caller holds the only reference.
+pub(super) unsafe fn into_vec(this: NonNull<Header>) -> Option<Vec<u8>> {
+    // SAFETY: S1.
+    let (header, len) = (unsafe { this.as_ref() }, Header::len(this));
+    if header.flags.get() & VEC == 0 {
+        return None;
+    }
+    header.end_audit();
+    let (data, cap) = (header.data, header.cap);
+    if let Some(stores) = index::stores() {
+        stores.remove(data, cap);
+    }
+    // SAFETY: the flag says that it was made by `foreign_vec`, from a box; nobody else has it.
+    drop(unsafe { Box::from_raw(this.cast::<Foreign<usize>>().as_ptr()) });
+    // SAFETY: the parts of the vector that was forgotten there. No view is left.
+    Some(unsafe { Vec::from_raw_parts(data, len, cap) })
+}
+
 /// The bytes that `owner` lends, for as long as it lives. Gross is what it shows: a lower bound of what it holds.
 pub(crate) fn lent<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T, site: Site) -> NonNull<Header> {
     let ask = |owner: &mut T| {
         let bytes = owner.as_ref();
         Lent { data: bytes.as_ptr().cast_mut(), len: bytes.len(), cap: bytes.len() }
+    };
+    foreign(owner, ask, Counts::sendable(), LENT, site)
+}
+
+/// The same of bytes that may be a small part of what is kept alive with them: gross is what they lie in, if that is known.
+#[cfg(feature = "bytes")]
+pub(crate) fn lent_part<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T, site: Site) -> NonNull<Header> {
+    let ask = |owner: &mut T| {
+        let bytes = owner.as_ref();
+        let cap = weighing::holding(bytes).map_or(bytes.len(), |holding| holding.gross);
+        Lent { data: bytes.as_ptr().cast_mut(), len: bytes.len(), cap }
     };
     foreign(owner, ask, Counts::sendable(), LENT, site)
 }
@@ -447,7 +511,7 @@ pub(super) fn foreign<T>(owner: T, ask: fn(&mut T) -> Lent, counts: Counts, flag
     };
     std::mem::forget(unless_asked);
     if flags & LENT == 0 {
-        enter(this);
+        enter_unless_nested(this);
     }
     Header::begin_audit(this, site, false);
     this
@@ -493,8 +557,8 @@ pub(crate) unsafe fn free(this: NonNull<Header>) {
         // SAFETY: passed on. Lent bytes are never marked, because no `Buffer` shows them.
         unsafe { wipe(this) }
     }
-    // What is lent was never entered: two owners may lend the same bytes.
-    if flags & LENT == 0
+    // What is lent was never entered: two owners may lend the same bytes, or some of another store's.
+    if flags & (LENT | NESTED) == 0
         && let Some(stores) = index::stores()
     {
         stores.remove(data, cap);

@@ -155,14 +155,16 @@ impl LocalView {
         }
     }
 
-    /// A copy of several pieces one after the other, pooled when small. `len` is the sum of their lengths.
+    /// A copy of several pieces one after the other, pooled when small unless it is to be `alone`. `len` is the sum of their lengths.
     pub(crate) fn gather<'a>(
         len: usize,
         pieces: impl Iterator<Item = &'a [Cell<u8>]>,
+        alone: bool,
         site: Site,
     ) -> Result<Self, AllocError> {
         // Initialised, so that pieces shorter than they said cannot show memory that was never written.
-        let view = Self::pooled_anew(len, Fill::Zeroed, site)?;
+        let make = if alone { Self::alone } else { Self::pooled_anew };
+        let view = make(len, Fill::Zeroed, site)?;
         let mut rest = view.cells();
         for piece in pieces {
             let n = super::leaf::copy(piece, rest);
@@ -282,6 +284,11 @@ impl LocalView {
         self.store.is_some_and(|store| unsafe { store.as_ref() }.is_slab())
     }
 
+    pub(crate) fn is_of_own_store(&self) -> bool {
+        // SAFETY: V1.
+        self.store.is_some_and(|store| unsafe { store.as_ref() }.is_own())
+    }
+
     /// The sites of all other audited views that show any of these bytes.
     #[cfg(feature = "audit")]
     pub(crate) fn also_shown_at(&self) -> Vec<Site> {
@@ -315,6 +322,28 @@ impl LocalView {
         let view = SendView { ptr: self.ptr, len: self.len, store: self.store, record: self.record };
         std::mem::forget(self); // its reference and its record are the new view's
         Ok(view)
+    }
+
+    /// A copy of the bytes that may be sent: in the thread's slab for such, if they are fewer than half of it, else in a store of
+    /// its own.
+    pub(crate) fn copy_sendable(&self, site: Site) -> Result<SendView, AllocError> {
+        if self.len == 0 {
+            return Ok(SendView::fixed(&[]));
+        }
+        let (store, at) = match pool::take_sendable_anew(self.len, site)? {
+            Some(place) => place,
+            None => {
+                let store = store::plain(self.len, Fill::ByCaller, Counts::sendable(), site)?;
+                // SAFETY: S1.
+                (store, unsafe { store.as_ref() }.data())
+            }
+        };
+        // SAFETY: V1 for what is read, and by S4 it is no part of what is written: that much was made room for, or has just been
+        // allocated, and nobody else has been given it. The counted reference is ours.
+        Ok(unsafe {
+            ptr::copy_nonoverlapping(self.ptr.as_ptr(), at, self.len);
+            SendView::adopt_copy(store, at, self.len, site)
+        })
     }
 }
 
@@ -400,6 +429,17 @@ impl LocalStore {
         self.header().detach();
         resizable::tell_followers(self.0);
         true
+    }
+
+    /// From now on the bytes are overwritten when the last handle and view are gone. Only of an own store.
+    #[cfg(feature = "zeroize")]
+    pub(crate) fn zeroize_when_gone(&self) {
+        self.header().set_zeroize();
+    }
+
+    #[cfg(feature = "zeroize")]
+    pub(crate) fn is_zeroized(&self) -> bool {
+        self.header().is_zeroized()
     }
 
     /// The budget that was charged for it.
@@ -562,7 +602,16 @@ impl SendView {
 
     /// The bytes that `owner` lends.
     pub(crate) fn from_owner<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T, site: Site) -> Self {
-        let store = store::lent(owner, site);
+        Self::lent(store::lent(owner, site), site)
+    }
+
+    /// The same of bytes that may be a small part of what is kept alive with them.
+    #[cfg(feature = "bytes")]
+    pub(crate) fn from_owner_of_part<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T, site: Site) -> Self {
+        Self::lent(store::lent_part(owner, site), site)
+    }
+
+    fn lent(store: NonNull<Header>, site: Site) -> Self {
         // SAFETY: the counts' first reference is ours; the owner lends so many bytes while it lives, and never writes them while
         // they are lent, because it is only asked through a shared reference.
         unsafe { Self::adopt(store, store.as_ref().data(), Header::len(store), site) }
@@ -616,6 +665,13 @@ impl SendView {
             // SAFETY: V2.
             unsafe { record::shrink_view(self.record, forward, len) }
         }
+    }
+
+    /// Whether [`SendView::into_local`] would not need a copy.
+    pub(crate) fn is_unique(&self) -> bool {
+        // SAFETY: V1.
+        let header = self.store.map(|store| unsafe { store.as_ref() });
+        header.is_some_and(|header| header.is_whole() && header.counts().is_held_by(1))
     }
 
     /// The same bytes as a local view, if no copy is needed for it: the store is no slab, and this is its only handle.
