@@ -145,6 +145,8 @@ struct Plain {
     bytes: RefCell<Vec<u8>>,
     gross: usize,
     kind: Kind,
+    /// A vector's memory, taken over.
+    vec: bool,
     /// Overwritten when it goes, and so are copies that a `Buffer` makes of it.
     secret: bool,
     /// What ends with it: what is held on a line, a chunk, an owner.
@@ -184,8 +186,9 @@ impl Shown {
 
     fn that_keeps(keeps: Option<Rc<dyn Any>>, bytes: Vec<u8>, gross: usize, kind: Kind) -> Self {
         let range = 0..bytes.len();
-        let store = (!range.is_empty())
-            .then(|| Rc::new(Plain { bytes: RefCell::new(bytes), gross, kind, secret: false, _keeps: keeps }));
+        let store = (!range.is_empty()).then(|| {
+            Rc::new(Plain { bytes: RefCell::new(bytes), gross, kind, vec: false, secret: false, _keeps: keeps })
+        });
         Self { store, range }
     }
 
@@ -208,7 +211,15 @@ impl Shown {
 
     fn from_vec(vec: &Vec<u8>) -> Self {
         let kind = if vec.capacity() > vec.len() { Kind::OwnWithSpare } else { Kind::Own };
-        Self::of(vec.clone(), vec.capacity(), kind)
+        Self::of(vec.clone(), vec.capacity(), kind).vec()
+    }
+
+    /// The same, which is new, and was a vector.
+    fn vec(mut self) -> Self {
+        if let Some(store) = self.store.as_mut().and_then(Rc::get_mut) {
+            store.vec = true;
+        }
+        self
     }
 
     /// By the rule of the thread's pool.
@@ -431,7 +442,9 @@ impl Both {
                 }
                 let list: Vec<Buffer> = picks.iter().map(|&at| self.views[at].0.clone()).collect();
                 let bytes: Vec<u8> = picks.iter().flat_map(|&at| self.views[at].1.bytes()).collect();
-                self.make(Buffer::concat(&list), Shown::pooled(bytes));
+                let secret = picks.iter().any(|&at| self.views[at].1.is_secret());
+                let shown = if secret { Shown::alone(bytes).secret(true) } else { Shown::pooled(bytes) };
+                self.make(Buffer::concat(&list), shown);
             }
             Op::Freeze(at) => {
                 let (buffer, shown) = self.views.swap_remove(pick(&self.views, at)?);
@@ -605,12 +618,13 @@ impl Both {
         let gross = frozen.weight().gross;
         let shown = if alone {
             assert!(gross >= len);
-            Shown::of(shown, gross, if gross > len { Kind::OwnWithSpare } else { Kind::Own })
+            Shown::of(shown, gross, if gross > len { Kind::OwnWithSpare } else { Kind::Own }).vec()
         } else if len < 256 {
             Shown::pooled(shown)
         } else {
             assert_eq!(frozen.as_ptr().addr(), place, "shared");
-            Shown::that_keeps(Some(of), shown, len, Kind::Lent)
+            assert!(gross == len || gross == of.weight().gross, "what it keeps, if that is known");
+            Shown::that_keeps(Some(of), shown, gross, Kind::Lent)
         };
         self.freeze(frozen, shown);
     }
@@ -775,10 +789,10 @@ impl Both {
     fn release(&mut self, at: usize) {
         let (buffer, shown) = self.views.swap_remove(at);
         let Pooling { pool, line, secret, returned, .. } = &mut self.pooling;
-        // What the pool hands out is charged to its line.
-        let charged = line.is_none_or(|line| shown.line() == Some(line));
-        let whole =
-            charged && shown.kind().is_some_and(|kind| kind != Kind::Slab) && shown.len() == shown.weight().gross;
+        // What the pool hands out is charged to its line, and no secret that is not overwritten.
+        let charged = shown.line() == *line && (*secret || !shown.is_secret());
+        let own = shown.store.as_ref().is_some_and(|store| store.kind == Kind::Own && !store.vec);
+        let whole = charged && own && shown.len() == shown.weight().gross;
         let idle: usize = returned.iter().map(Shown::len).sum();
         let fits = idle + shown.len() <= pool.slab_size() * 64;
         match pool.release(buffer) {
