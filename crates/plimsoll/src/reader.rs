@@ -412,16 +412,16 @@ impl Reader {
         if len <= self.len() { Ok(()) } else { Err(OutOfRange { offset: 0, width: len, len: self.len() }) }
     }
 
-    /// Whether the chunk grew for an outlier.
+    /// Whether the chunk grew for an outlier. Up to twice the usual it has only taken over what was unread of the one before.
     #[inline]
     fn is_outsized(&self) -> bool {
-        self.chunk.capacity() > self.usual
+        self.chunk.capacity() > self.usual.saturating_mul(2)
     }
 
     /// Something has been consumed.
     #[inline]
     fn settle(&mut self, site: Site) {
-        if self.is_outsized() {
+        if self.chunk.capacity() > self.usual && (self.is_empty() || self.is_outsized()) {
             self.leave_outsized(site);
         }
     }
