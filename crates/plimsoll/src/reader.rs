@@ -47,8 +47,9 @@ pub enum Keep {
 /// Frames **share memory** with the chunk and count without an atomic operation when they are cut. When they are gone the
 /// chunk is used again in place.
 ///
-/// A chunk that grew for an outlier is given back when the outlier has been read: at once if no more than a sixteenth of a usual
-/// chunk came with its end, which is moved then; else when room is asked for and no more than half a usual chunk is unread.
+/// A chunk that grew for an outlier, to more than twice the usual, is given back when that has been read: at once if no more than a
+/// sixteenth of a usual chunk came with its end, which is moved then; else when room is asked for and no more than half a usual chunk
+/// is unread.
 ///
 /// ```
 /// use plimsoll::Reader;
