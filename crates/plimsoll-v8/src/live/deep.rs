@@ -1,6 +1,6 @@
 //! The deep audit: the rows of the quick one, and a heap snapshot in which each row's view can be found.
 
-use super::client::{Step, Ticket, taken};
+use super::client::{Route, Step, Ticket, taken};
 use super::isolate::{Isolate, is_pause};
 use super::session::{Session, Thread};
 use super::{Error, quick};
@@ -40,16 +40,20 @@ pub struct Deep<'a> {
 
 impl Session {
     /// Pins all views of a thread, and starts a heap snapshot of it. The thread stands still until the snapshot is made: the debugger
-    /// pauses it before, so no view is made in between. Where that cannot be (another debugger has paused it already), the last views
-    /// may have no row.
+    /// pauses it before, so no view is made in between. Where that cannot be (in a worker, or another debugger has paused it already),
+    /// the last views may have no row.
     ///
     /// # Errors
     ///
     /// As the connection has them.
     pub fn deep(&mut self, thread: &Thread) -> Result<Deep<'_>, Error> {
         let mut isolate = Isolate::new(&mut self.client, thread.route.clone());
-        isolate.pause(2)?;
-        isolate.arrive()?;
+        // A worker's session does not end with the connection: if this process is killed, it would stand still for ever.
+        let main = thread.route == Route::Main;
+        if main {
+            isolate.pause(2)?;
+            isolate.arrive()?;
+        }
         let (pinned, found) = quick::pin(&mut isolate)?;
         let row = |view: &quick::View| PinnedView {
             store: u32::try_from(view.store).unwrap_or(u32::MAX),
@@ -58,7 +62,7 @@ impl Session {
         };
         let rows = found.views.iter().map(row).collect();
         // At the end of the program nothing runs any more, and no pause lasts: the second has come as well.
-        let lasts = !isolate.has_paused(Duration::ZERO)?;
+        let lasts = !main || !isolate.has_paused(Duration::ZERO)?;
         let mut deep = Deep::start(isolate, thread, "HeapProfiler.takeHeapSnapshot", rows, Some(pinned))?;
         // Newer versions of V8 make the snapshot when nothing is on the stack, or at the beginning of a pause.
         if lasts {
