@@ -670,8 +670,10 @@ fn an_inspector_on_any_port_is_found_and_no_other_server_is_asked() {
         // A worker listens as well.
         let service = Service::start(node, &both, &[], false);
         let output = plimsoll(&["--yes", "--pid", &service.pid()]);
-        assert_eq!(output.status.code(), Some(1), "Node {}", node.major);
-        assert!(text(&output.stderr).contains("ws://HOST:PORT"), "Node {}: {}", node.major, text(&output.stderr));
+        // On a busy machine the inspector may be seen before the worker waits for anybody: then it is found all the same.
+        let told = output.status.code() == Some(1) && text(&output.stderr).contains("ws://HOST:PORT");
+        let found = output.status.code() == Some(0) && !text(&output.stdout).is_empty();
+        assert!(told || found, "Node {}: {}", node.major, text(&output.stderr));
         assert_eq!(service.count(), 1, "Node {}", node.major);
     }
     if let Some(node) = newest() {
