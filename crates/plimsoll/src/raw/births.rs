@@ -5,7 +5,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
@@ -161,6 +161,7 @@ enum Whose {
     Programs,
 }
 
+/// Whose by its name, and by its file where names lack their crates: inlined functions, of which there are line tables only.
 fn whose(function: &str, file: Option<&Path>) -> Whose {
     let path = function.trim_start_matches(['<', '&']);
     let below =
@@ -194,14 +195,25 @@ impl fmt::Display for Trace {
             return outcome;
         }
         let (mut programs, mut library) = (None, None);
+        // This crate's sources. What comes before them is the unwinder's.
+        let mut sources: Option<PathBuf> = None;
         self.names(|function, place| {
-            let name = || place.map_or_else(|| function.to_string(), line);
-            match whose(function, place.map(|(file, _)| file)) {
-                Whose::Below => {}
-                Whose::Library => library = library.take().or_else(|| Some(name())),
-                Whose::Programs => programs = Some(name()),
+            let file = place.map(|(file, _)| file);
+            if sources.is_none()
+                && let Some(file) = file.filter(|file| file.ends_with(file!()))
+            {
+                sources = file.ancestors().nth(2).map(Path::to_path_buf);
+                (programs, library) = (None, None);
             }
-            programs.is_none()
+            let ours = file.zip(sources.as_ref()).is_some_and(|(file, sources)| file.starts_with(sources));
+            let name = || place.map_or_else(|| function.to_string(), line);
+            match whose(function, file) {
+                Whose::Below => {}
+                _ if ours => {}
+                Whose::Library => library = library.take().or_else(|| Some(name())),
+                Whose::Programs => programs = programs.take().or_else(|| Some(name())),
+            }
+            programs.is_none() || sources.is_none()
         });
         f.write_str(&programs.or(library).unwrap_or_else(|| "unknown".to_string()))
     }
