@@ -49,6 +49,8 @@ pub(crate) struct Client {
     events: VecDeque<Event>,
     /// The sessions of workers that have ended.
     gone: HashSet<String>,
+    /// The program has said that it has ended.
+    over: bool,
 }
 
 /// A request on its way.
@@ -92,6 +94,7 @@ impl Client {
             answers: HashMap::new(),
             events: VecDeque::new(),
             gone: HashSet::new(),
+            over: false,
         })
     }
 
@@ -101,6 +104,11 @@ impl Client {
             Route::Main => !self.socket.can_read(),
             Route::Worker(session) => self.gone.contains(session),
         }
+    }
+
+    /// Whether the program waits at its end for who watches it.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over
     }
 
     /// Asks for something, and waits for the answer.
@@ -242,8 +250,10 @@ impl Client {
         }
         let method = message["method"].as_str()?.to_owned();
         let params = taken(&mut message, "params");
-        if method == "NodeWorker.detachedFromWorker" {
-            self.gone.extend(params["sessionId"].as_str().map(str::to_owned));
+        match method.as_str() {
+            "NodeWorker.detachedFromWorker" => self.gone.extend(params["sessionId"].as_str().map(str::to_owned)),
+            "NodeRuntime.waitingForDisconnect" => self.over = true,
+            _ => {}
         }
         Some(Event { route, method, params })
     }

@@ -40,18 +40,20 @@ pub struct Deep<'a> {
 
 impl Session {
     /// Pins all views of a thread, and starts a heap snapshot of it. The thread stands still until the snapshot is made: the debugger
-    /// pauses it before, so no view is made in between. Where that cannot be (in a worker, or another debugger has paused it already),
-    /// the last views may have no row.
+    /// pauses it before, so no view is made in between. Where that cannot be (in a worker, where another debugger has paused it already, or
+    /// where the event loop does not turn for five seconds), the last views may have no row.
     ///
     /// # Errors
     ///
     /// As the connection has them.
     pub fn deep(&mut self, thread: &Thread) -> Result<Deep<'_>, Error> {
+        let from_loop = !self.client.is_over();
         let mut isolate = Isolate::new(&mut self.client, thread.route.clone());
         // A worker's session does not end with the connection: if this process is killed, it would stand still for ever.
         let main = thread.route == Route::Main;
         if main {
-            isolate.pause(2)?;
+            isolate.enable_debugger()?;
+            isolate.pause(2, from_loop)?;
             isolate.arrive()?;
         }
         let (pinned, found) = quick::pin(&mut isolate)?;
@@ -68,7 +70,7 @@ impl Session {
         if lasts {
             deep.isolate.resume()?;
         } else {
-            deep.isolate.pause(1)?;
+            deep.isolate.pause(1, false)?;
         }
         Ok(deep)
     }

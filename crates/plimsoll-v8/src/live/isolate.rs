@@ -83,11 +83,20 @@ impl<'a> Isolate<'a> {
         }
     }
 
-    /// Has the debugger pause the isolate so many times, without a line of the program in between.
-    pub(crate) fn pause(&mut self, times: u8) -> Result<(), Error> {
-        self.client.begin(&self.route, "Debugger.enable", json!({}))?;
-        let params = json!({ "expression": vec!["debugger"; times.into()].join("; "), "silent": true });
-        self.client.begin(&self.route, "Runtime.evaluate", params)?;
+    /// The debugger is enabled while pauses are asked for.
+    pub(crate) fn enable_debugger(&mut self) -> Result<(), Error> {
+        self.call("Debugger.enable", json!({})).map(drop)
+    }
+
+    /// Has the debugger pause the isolate so many times, without a line of the program in between; from its event loop, or at once where
+    /// that has ended.
+    ///
+    /// Not at once elsewhere: while Node takes one message it takes no other, and when what is evaluated pauses then, one that came from
+    /// a worker just before is never taken, nor any after it, and Node waits for ever, as fast as it can.
+    pub(crate) fn pause(&mut self, times: u8, from_loop: bool) -> Result<(), Error> {
+        let pauses = vec!["debugger"; times.into()].join("; ");
+        let expression = if from_loop { format!("void setImmediate(() => {{ {pauses} }})") } else { pauses };
+        self.client.begin(&self.route, "Runtime.evaluate", json!({ "expression": expression, "silent": true }))?;
         self.pauses = times;
         Ok(())
     }

@@ -55,6 +55,23 @@ impl Heap {
 }
 
 #[test]
+fn a_program_whose_workers_come_and_go_goes_on_after_a_deep_audit() {
+    for node in nodes() {
+        let program = Running::start(node, &["--inspect=127.0.0.1:0"], "churn.js");
+        let mut session = Session::connect(program.address(), &Limits::default()).unwrap();
+        for _ in 0..2 {
+            let main = session.threads().unwrap().swap_remove(0);
+            let mut deep = session.deep(&main).unwrap();
+            let mut text = String::new();
+            deep.read_to_string(&mut text).unwrap();
+            assert!(text.ends_with('}'), "Node {}", node.major);
+            drop(deep);
+            assert_eq!(program.ask("go_on"), true, "Node {}", node.major);
+        }
+    }
+}
+
+#[test]
 fn each_row_is_an_element_of_the_array_in_the_snapshot() {
     for node in nodes() {
         let major = node.major;
