@@ -26,11 +26,10 @@ pub(crate) fn holders(rows: &Rows, heap: Option<&HeapRows>) -> (Totals, Vec<Hold
     }
     let mut census = Census::new(places.names.len());
     let mut pieces = shelves.pieces;
-    let mut rest = pieces.as_mut_slice();
-    for (store, &count) in shelves.stores.iter().zip(&shelves.counts) {
-        let (own, others) = std::mem::take(&mut rest).split_at_mut(count);
-        rest = others;
-        ledger.add(store, own, &mut census);
+    let mut start = 0;
+    for (store, &end) in shelves.stores.iter().zip(&shelves.ends) {
+        ledger.add(store, &mut pieces[start..end], &mut census);
+        start = end;
     }
     let (totals, mut holders) = ledger.close(sites);
     if let Some(heap) = heap {
@@ -85,39 +84,31 @@ pub(crate) struct Piece {
     unseen: bool,
 }
 
-/// All views, dealt out to their stores: the first `counts[0]` pieces belong to the first store, and so on.
+/// All views, dealt out to their stores: the pieces before `ends[0]` belong to the first store, those from there to `ends[1]` to the
+/// second, and so on.
 pub(crate) struct Shelves<'a> {
     pub(crate) stores: Vec<&'a StoreRow>,
-    pub(crate) counts: Vec<usize>,
+    pub(crate) ends: Vec<usize>,
     pub(crate) pieces: Vec<Piece>,
 }
 
 impl<'a> Shelves<'a> {
     pub(crate) fn new(rows: &'a Rows, heap: Option<&HeapRows>) -> Self {
         let unseen = heap.map_or(&[][..], |heap| &heap.unseen);
-        let mut stores: Vec<&StoreRow> = Vec::with_capacity(rows.stores.len());
-        let mut index = Index::new(&rows.stores);
-        for store in &rows.stores {
-            if index.insert(store.id, stores.len()) {
-                stores.push(store);
-            }
-        }
-
-        let mut counts = vec![0_usize; stores.len()];
+        let (index, stores) = Index::new(&rows.stores);
+        // First how many there are, then where the next belongs.
+        let mut ends = vec![0_usize; stores.len()];
         let mut shelf_of = Vec::with_capacity(rows.views.len() + unseen.len());
         for store in rows.views.iter().map(|view| view.store).chain(unseen.iter().map(|view| view.store)) {
             let shelf = index.get(store);
             shelf_of.push(shelf);
-            if let Some(count) = counts.get_mut(shelf) {
+            if let Some(count) = ends.get_mut(shelf) {
                 *count += 1;
             }
         }
-
         let mut total = 0;
-        let mut next: Vec<usize> = Vec::with_capacity(stores.len());
-        for &count in &counts {
-            next.push(total);
-            total += count;
+        for end in &mut ends {
+            (total, *end) = (total + *end, total);
         }
         let mut pieces = vec![Piece { start: 0, end: 0, place: 0, unseen: false }; total];
         let (seen_on, unseen_on) = shelf_of.split_at(rows.views.len());
@@ -125,16 +116,16 @@ impl<'a> Shelves<'a> {
             let Some(store) = stores.get(shelf) else { continue };
             let start = view.offset.min(store.capacity);
             let end = view.offset.saturating_add(view.len).min(store.capacity);
-            pieces[next[shelf]] = Piece { start, end, place: view.place, unseen: false };
-            next[shelf] += 1;
+            pieces[ends[shelf]] = Piece { start, end, place: view.place, unseen: false };
+            ends[shelf] += 1;
         }
         for (view, &shelf) in unseen.iter().zip(unseen_on) {
             let Some(store) = stores.get(shelf) else { continue };
             let end = view.most.min(store.capacity);
-            pieces[next[shelf]] = Piece { start: 0, end, place: view.place, unseen: end > 0 };
-            next[shelf] += 1;
+            pieces[ends[shelf]] = Piece { start: 0, end, place: view.place, unseen: end > 0 };
+            ends[shelf] += 1;
         }
-        Shelves { stores, counts, pieces }
+        Shelves { stores, ends, pieces }
     }
 }
 

@@ -77,12 +77,12 @@ impl Overlaps {
         let shelves = Shelves::new(rows, None);
         let mut found: HashMap<(usize, usize), Seen> = HashMap::new();
         let mut budget = most_pairs;
-        let mut pieces = shelves.pieces.as_slice();
+        let mut begin = 0;
         let mut own: Vec<(u64, u64, usize)> = Vec::new();
         let mut open: Vec<(u64, u64, usize)> = Vec::new();
-        'stores: for (number, (store, &views)) in shelves.stores.iter().zip(&shelves.counts).enumerate() {
-            let (these, others) = pieces.split_at(views);
-            pieces = others;
+        'stores: for (number, (store, &end)) in shelves.stores.iter().zip(&shelves.ends).enumerate() {
+            let these = &shelves.pieces[begin..end];
+            begin = end;
             own.clear();
             let piece = |piece: &Piece| (piece.start, piece.end, places.rank(piece.place));
             own.extend(these.iter().map(piece).filter(|(start, end, _)| start < end));

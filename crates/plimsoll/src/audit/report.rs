@@ -4,7 +4,7 @@ use super::scope::place;
 use super::{Site, detail};
 use crate::raw::{clock, record};
 use plimsoll_report::{Report, Rows, Source, SourceKind, StoreRow, ViewRow};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -22,13 +22,19 @@ fn rows_and_ages() -> (Rows, Vec<Duration>) {
     let mut ages: Vec<Duration> = Vec::new();
     let mut rows = Rows { places: Vec::new(), stores: Vec::new(), views: Vec::new() };
     let mut places: HashMap<(Option<Site>, Site), u32> = HashMap::new();
-    let mut reserves = HashSet::new();
+    let mut reserves = Vec::new();
+    // Mostly a record is of the same place as the one before.
+    let mut last: Option<(Option<Site>, Site, u32)> = None;
     record::walk(|row| {
-        let place = *places.entry((row.scope, row.site)).or_insert_with(|| {
-            rows.places.push(place(row.scope, row.site));
-            ages.push(Duration::ZERO);
-            u32::try_from(rows.places.len() - 1).unwrap_or(u32::MAX)
-        });
+        let place = match last {
+            Some((scope, site, place)) if (scope, site) == (row.scope, row.site) => place,
+            _ => *places.entry((row.scope, row.site)).or_insert_with(|| {
+                rows.places.push(place(row.scope, row.site));
+                ages.push(Duration::ZERO);
+                u32::try_from(rows.places.len() - 1).unwrap_or(u32::MAX)
+            }),
+        };
+        last = Some((row.scope, row.site, place));
         if let (Some(oldest), Some(age)) = (ages.get_mut(place as usize), row.age) {
             *oldest = age.max(*oldest);
         }
@@ -43,17 +49,22 @@ fn rows_and_ages() -> (Rows, Vec<Duration>) {
                     stands_for,
                 });
                 if reserve {
-                    reserves.insert(row.store);
+                    reserves.push((row.store, true));
                 }
             }
             None => rows.views.push(ViewRow { store: row.store, offset: row.start, len: row.len, place }),
         }
     });
     if !reserves.is_empty() {
+        // Few: the slab that each thread's pool cuts from.
+        reserves.sort_unstable();
+        let find = |store| move |&(reserve, _): &(u64, bool)| u64::cmp(&reserve, &store);
         for view in &rows.views {
-            reserves.remove(&view.store);
+            if let Ok(at) = reserves.binary_search_by(find(view.store)) {
+                reserves[at].1 = false;
+            }
         }
-        rows.stores.retain(|store| !reserves.contains(&store.id));
+        rows.stores.retain(|store| !reserves.binary_search_by(find(store.id)).is_ok_and(|at| reserves[at].1));
     }
     (rows, ages)
 }
