@@ -613,7 +613,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(400))]
+        #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 3 } else { 400 }, failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn an_address_leads_to_the_allocation_it_lies_in(steps in prop::collection::vec(step(), 1..120)) {
             let index = Index::new();
