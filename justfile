@@ -60,7 +60,7 @@ record:
     node examples/record.js
 
 # Miri, Stacked Borrows and then Tree Borrows. Needs a nightly beside the toolchain, which is installed into a home of its own.
-# Takes a quarter of an hour; run it alone.
+# Takes most of an hour.
 miri:
     #!/usr/bin/env bash
     set -euo pipefail
